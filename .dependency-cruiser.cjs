@@ -1,0 +1,57 @@
+/** The plan of the house: for each room, the rooms it may open a door to. Everything else is a wall. */
+const doors = {
+  base: [],
+  config: ['base'],
+  http: ['base'],
+  call: ['base'],
+  number: ['base'],
+  media: ['base'],
+  sip: ['base'],
+  rtp: ['base'],
+  callflow: ['base', 'call'],
+  twiml: ['base', 'call'],
+  pivot: ['base', 'http', 'call', 'callflow', 'twiml'],
+  actions: ['base', 'http', 'call', 'callflow', 'pivot'],
+  switchboard: ['base', 'call', 'callflow', 'number'],
+  documents: ['base', 'call', 'callflow', 'number', 'switchboard'],
+  prompts: ['base', 'http', 'call', 'media'],
+  api: ['base', 'config', 'call', 'callflow', 'pivot', 'switchboard'],
+  'drivers/simulator': ['base', 'call'],
+  'drivers/sip': ['base', 'call', 'media', 'rtp', 'sip'],
+  transcript: ['base', 'call', 'callflow', 'http', 'switchboard', 'documents', 'drivers/simulator'],
+}
+
+const walls = Object.entries(doors).map(([room, open]) => ({
+  name: `walls-of-${room}`,
+  comment: `src/${room} may only import from: ${open.join(', ') || 'nothing'}. See ARCHITECTURE.md.`,
+  severity: 'error',
+  from: { path: `^src/${room}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: '^src/', pathNot: [room, ...open].map((other) => `^src/${other}/`) },
+}))
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  doors,
+  forbidden: [
+    ...walls,
+    {
+      name: 'through-the-door',
+      comment: 'Another room is entered through its index.ts, never through a window.',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/' },
+      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/(drivers/)?[^/]+/index\\.ts$'] },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.test\\.ts$'] },
+      to: {},
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+  },
+}

@@ -1,0 +1,122 @@
+/** Who can mend it: decides log level, retry and whom to tell. */
+export type Fault = 'caller' | 'webhook' | 'document' | 'operator' | 'network' | 'us'
+
+interface Where {
+  /** JSON path or `line:column` of what is wrong. */
+  readonly at: string
+  readonly problem: string
+}
+
+/** The details that belong to each code. Add a line here and the compiler asks for its entry in {@link failures}. */
+export interface FailureDetails {
+  CALL_GONE: { callId: string }
+  CALL_NOT_UNANSWERED: { callId: string; state: string }
+  CONFIG_INVALID: Where
+  DOCUMENT_INVALID: { file: string } & Where
+  DOCUMENT_NOT_FOUND: { collection: string; id: string }
+  FLOW_ENDLESS: { mostNodes: number }
+  FLOW_INVALID: { problems: readonly Where[] }
+  FLOW_TOO_MANY_BRANCHES: { mostBranches: number }
+  HTTP_BODY_TOO_LARGE: { url: string; mostBytes: number }
+  HTTP_CONNECT: { url: string; reason: string }
+  HTTP_DNS: { url: string; host: string }
+  HTTP_ENCODING: { url: string; encoding: string }
+  HTTP_FORBIDDEN_ADDRESS: { url: string; address: string }
+  HTTP_PROTOCOL: { url: string; reason: string }
+  HTTP_REDIRECTS: { url: string; mostRedirects: number }
+  HTTP_RESET: { url: string }
+  HTTP_STATUS: { url: string; status: number }
+  HTTP_TIMEOUT: { url: string; timeoutMs: number; stage: string }
+  HTTP_TLS: { url: string; reason: string }
+  HTTP_URL_INVALID: { url: string; problem: string }
+  MEDIA_DECODE: { source: string; problem: string }
+  MEDIA_NOT_FOUND: { source: string }
+  MEDIA_TOO_LONG: { source: string; mostMs: number }
+  MEDIA_UNAVAILABLE: { source: string; reason: string }
+  NUMBER_PATTERN_INVALID: { pattern: string; problem: string }
+  PIVOT_BODY_EMPTY: { url: string; status: number }
+  PIVOT_CHARSET: { url: string; charset: string }
+  PIVOT_CONTENT_TYPE: { url: string; contentType: string }
+  PIVOT_JSON_INVALID: { url: string } & Where
+  PIVOT_TOO_MANY_DOCUMENTS: { mostDocuments: number }
+  RECORDING_FAILED: { problem: string }
+  SIP_MALFORMED: { problem: string }
+  SPEECH_FAILED: { provider: string; problem: string }
+  SPEECH_UNAVAILABLE: { language: string }
+  TRANSCRIPT_INVALID: { line: number; problem: string }
+  TWIML_INVALID: { url: string; twilioCode: number } & Where
+  TWIML_TOO_LARGE: { url: string; mostBytes: number }
+  UNNAMED: { problem: string }
+}
+
+export type FailureCode = keyof FailureDetails
+
+/** Codes are public: they appear in the API, logs and docs/reference/failures.md. Never renamed, never reused. */
+export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; readonly summary: string } } = {
+  CALL_GONE: { fault: 'caller', summary: 'The call ended before this could happen.' },
+  CALL_NOT_UNANSWERED: { fault: 'document', summary: 'This can only be done before the call is answered.' },
+  CONFIG_INVALID: { fault: 'operator', summary: 'A setting cannot be used as it is.' },
+  DOCUMENT_INVALID: { fault: 'document', summary: 'A document does not fit its schema.' },
+  DOCUMENT_NOT_FOUND: { fault: 'document', summary: 'A document that is referred to does not exist.' },
+  FLOW_ENDLESS: { fault: 'document', summary: 'The call visited more nodes than a call may.' },
+  FLOW_INVALID: { fault: 'webhook', summary: 'The callflow does not fit the schemas of its actions.' },
+  FLOW_TOO_MANY_BRANCHES: { fault: 'document', summary: 'Callflows branched into each other too deeply.' },
+  HTTP_BODY_TOO_LARGE: { fault: 'webhook', summary: 'The body of the answer is larger than allowed.' },
+  HTTP_CONNECT: { fault: 'webhook', summary: 'The web server could not be reached.' },
+  HTTP_DNS: { fault: 'webhook', summary: 'The name of the web server could not be resolved.' },
+  HTTP_ENCODING: { fault: 'webhook', summary: 'The content encoding of the answer cannot be undone.' },
+  HTTP_FORBIDDEN_ADDRESS: { fault: 'operator', summary: 'The egress rules forbid this address.' },
+  HTTP_PROTOCOL: { fault: 'webhook', summary: 'The answer of the web server is not HTTP as it should be.' },
+  HTTP_REDIRECTS: { fault: 'webhook', summary: 'The web server redirected too often.' },
+  HTTP_RESET: { fault: 'webhook', summary: 'The web server closed the connection before it had answered.' },
+  HTTP_STATUS: { fault: 'webhook', summary: 'The web server answered with an error status.' },
+  HTTP_TIMEOUT: { fault: 'webhook', summary: 'The web server did not answer in time.' },
+  HTTP_TLS: { fault: 'webhook', summary: 'The TLS connection could not be trusted or made.' },
+  HTTP_URL_INVALID: { fault: 'document', summary: 'This is not an http or https URL.' },
+  MEDIA_DECODE: { fault: 'document', summary: 'The media cannot be decoded.' },
+  MEDIA_NOT_FOUND: { fault: 'document', summary: 'The media does not exist.' },
+  MEDIA_TOO_LONG: { fault: 'document', summary: 'The media is longer than allowed.' },
+  MEDIA_UNAVAILABLE: { fault: 'network', summary: 'The media could not be fetched.' },
+  NUMBER_PATTERN_INVALID: { fault: 'document', summary: 'A pattern of a callflow is not a regular expression we run.' },
+  PIVOT_BODY_EMPTY: { fault: 'webhook', summary: 'The web server answered without a body.' },
+  PIVOT_CHARSET: { fault: 'webhook', summary: 'The answer is not text in the character set it claims.' },
+  PIVOT_CONTENT_TYPE: { fault: 'webhook', summary: 'The content type of the answer is not known.' },
+  PIVOT_JSON_INVALID: { fault: 'webhook', summary: 'The answer is not JSON.' },
+  PIVOT_TOO_MANY_DOCUMENTS: { fault: 'webhook', summary: 'The call asked for more documents than a call may.' },
+  RECORDING_FAILED: { fault: 'us', summary: 'The recording could not be written.' },
+  SIP_MALFORMED: { fault: 'network', summary: 'A SIP message is not as RFC 3261 wants it.' },
+  SPEECH_FAILED: { fault: 'us', summary: 'A speech provider failed.' },
+  SPEECH_UNAVAILABLE: { fault: 'operator', summary: 'No speech provider speaks this language.' },
+  TRANSCRIPT_INVALID: { fault: 'document', summary: 'A line of the transcript cannot be read.' },
+  TWIML_INVALID: { fault: 'webhook', summary: 'The answer is not a TwiML document.' },
+  TWIML_TOO_LARGE: { fault: 'webhook', summary: 'The TwiML document is larger than allowed.' },
+  UNNAMED: { fault: 'us', summary: 'An error without a name: a defect of Pivot.' },
+}
+
+/** Anything that went wrong by name. Match on `code`, never on text; always keep the `cause`. */
+export class Failure<C extends FailureCode = FailureCode> extends Error {
+  override readonly name = 'Failure'
+  readonly code: C
+  readonly details: FailureDetails[C]
+
+  constructor(code: C, details: FailureDetails[C], options?: ErrorOptions) {
+    super(`${failures[code].summary} ${JSON.stringify(details)}`, options)
+    this.code = code
+    this.details = details
+  }
+
+  get fault(): Fault {
+    return failures[this.code].fault
+  }
+}
+
+/** Is this a {@link Failure}, and of `code` when one is given? */
+export function isFailure<C extends FailureCode>(error: unknown, code?: C): error is Failure<C> {
+  return error instanceof Failure && (code === undefined || (error.code as FailureCode) === code)
+}
+
+/** The failure that `error` is, or UNNAMED around it. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error as Failure
+  return new Failure('UNNAMED', { problem: error instanceof Error ? error.message : String(error) }, { cause: error })
+}

@@ -1,0 +1,18 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+
+/** Every identifier of the house comes from here: 128 bits unless a protocol says otherwise. */
+export const newId = (): string => randomBytes(16).toString('hex')
+
+export const newUuid = (): string => randomUUID()
+
+/** @param bytes how many random bytes; the text has twice as many hexadecimal digits */
+export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
+
+/** A random unsigned integer of 32 bits (RTP SSRC and first timestamp, RFC 3550 section 5.1). */
+export const randomUint32 = (): number => randomBytes(4).readUInt32BE()
+
+/** A random unsigned integer of 16 bits (RTP's first sequence number, RFC 3550 section 5.1). */
+export const randomUint16 = (): number => randomBytes(2).readUInt16BE()
+
+/** A random integer from `from` up to and without `below`. */
+export const randomBetween = (from: number, below: number): number => randomInt(from, below)

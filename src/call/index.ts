@@ -1,0 +1,46 @@
+export { legTransitions, nextLegState, type LegInput, type LegState } from './state.ts'
+export {
+  causeOfQ850,
+  causeOfSipStatus,
+  Hangup,
+  hangupCauses,
+  isHangupCause,
+  type EndedBy,
+  type HangupCause,
+} from './causes.ts'
+export {
+  mediaSource,
+  nameOf,
+  type Audio,
+  type AudioLibrary,
+  type MediaScope,
+  type MediaSource,
+  type Speech,
+} from './media.ts'
+export {
+  allKeys,
+  isDigit,
+  Replaced,
+  type Digit,
+  type Leg,
+  type LegEvent,
+  type Party,
+  type PlayOptions,
+  type Recording,
+  type RecordingEnd,
+  type RecordOptions,
+} from './leg.ts'
+export type { Capabilities, Driver } from './driver.ts'
+export type { CallEvent, CallFact, CallObserver, FlowEvent, PivotEvent, Timing, TwimlEvent } from './events.ts'
+export { Call, type Account, type Caller, type CallOptions } from './call.ts'
+export { CallVariables, type LastRecording } from './variables.ts'
+export {
+  collectDigits,
+  digitWithin,
+  playUntilDigit,
+  type Collected,
+  type CollectOptions,
+  type PlayUntilDigitOptions,
+} from './listen.ts'
+export { cdrOf, type Cdr } from './cdr.ts'
+export type { KeepOptions, Recordings, RecordingUpload } from './recordings.ts'

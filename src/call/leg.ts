@@ -1,0 +1,125 @@
+import type { HangupCause } from './causes.ts'
+import type { MediaSource } from './media.ts'
+import type { LegState } from './state.ts'
+
+export type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#' | 'A' | 'B' | 'C' | 'D'
+
+export const allKeys = '0123456789*#'
+
+export const isDigit = (text: string): text is Digit => /^[0-9*#A-D]$/.test(text)
+
+/** One end of a leg as signalling names it: a user, a host, and the name shown. */
+export interface Party {
+  readonly user: string
+  readonly realm: string
+  readonly name?: string
+}
+
+/** What happens on a leg, in order; `ended` comes once and last. */
+export type LegEvent =
+  | { readonly type: 'leg.ringing' }
+  | { readonly type: 'leg.early' }
+  | { readonly type: 'leg.answered' }
+  | { readonly type: 'leg.held' }
+  | { readonly type: 'leg.resumed' }
+  | { readonly type: 'leg.ended'; readonly by: string; readonly cause: HangupCause; readonly sipStatus: number }
+  | { readonly type: 'digit.received'; readonly digit: Digit; readonly via: 'rtp' | 'info' | 'simulated' }
+  | { readonly type: 'digits.sent'; readonly digits: string }
+  | { readonly type: 'media.started'; readonly media: MediaSource }
+  | { readonly type: 'media.ended'; readonly media: MediaSource; readonly how: 'finished' | 'stopped' }
+  | { readonly type: 'media.failed'; readonly media: MediaSource; readonly code: string }
+  | { readonly type: 'recording.started' }
+  | { readonly type: 'recording.ended'; readonly durationMs: number; readonly endedBy: RecordingEnd }
+
+export type RecordingEnd = 'key' | 'silence' | 'limit' | 'hangup' | 'stopped'
+
+export interface RecordOptions {
+  /** Ends the recording as `stopped`; what was recorded is kept. */
+  readonly signal: AbortSignal
+  readonly maxMs: number
+  /** End after this long without speech; 0 = never. */
+  readonly silenceMs: number
+  /** Digits that end the recording, e.g. `0123456789*#`; empty = none. */
+  readonly endKeys: string
+  /** Leave out leading and trailing silence. */
+  readonly trim: boolean
+}
+
+/** A finished recording: a WAV file (8 kHz, mono, 16 bit linear) that exists until it is removed. */
+export interface Recording {
+  readonly id: string
+  /** Where the file is, or undefined when the driver keeps no sound (the simulator). */
+  readonly path: string | undefined
+  readonly durationMs: number
+  readonly endedBy: RecordingEnd
+  readonly key: Digit | undefined
+  /** Whether anything louder than silence was heard. */
+  readonly hadSpeech: boolean
+}
+
+export interface PlayOptions {
+  readonly signal: AbortSignal
+  /** How often in all; `Infinity` = until stopped. */
+  readonly times?: number
+}
+
+/**
+ * One leg of a call, seen from inside the house. Nothing here knows what carries it.
+ *
+ * Commands are carried out in the order given. A leg has one foreground media (a play or a recording): starting another
+ * stops it first. After `ended`, commands do nothing and waits reject with the {@link Hangup} that is `ended`'s reason.
+ */
+export interface Leg {
+  /** Ours, random. */
+  readonly id: string
+  /** What signalling calls this call (SIP's Call-ID). Web servers know the call by it. */
+  readonly callId: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly from: Party
+  readonly to: Party
+  /** What was asked for (SIP's Request-URI). */
+  readonly request: Party
+  /** Custom headers (`X-…`) that came with the call, by name as received. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Where the call came from (`address:port`), for logs and limits. */
+  readonly source: string
+  /** What the caller's software calls itself, if it says. */
+  readonly userAgent: string | undefined
+  /** Whether the caller is a known endpoint of the account, so that numbers without a callflow may be tried. */
+  readonly isAuthorized: boolean
+  readonly state: LegState
+  /** Aborts when the leg is gone, with a {@link Hangup} as its reason. Pass it to whatever must stop then. */
+  readonly ended: AbortSignal
+
+  /** Calls `listener` for each event from now on. At most one; a later one replaces it. */
+  observe(listener: (event: LegEvent) => void): void
+  /** Tells the caller that somebody is alerted. Does nothing unless `ringing`. */
+  ring(): void
+  /** Opens the way for sound before the answer. Does nothing unless `ringing`. */
+  earlyMedia(): Promise<void>
+  /** Stops foreground media and answers. Does nothing when already answered. */
+  answer(): Promise<void>
+  /** Refuses an unanswered call with a SIP status; hangs up an answered one. */
+  reject(sipStatus: number, reason?: string): Promise<void>
+  /** Resolves when the far end has confirmed, or after 2 s. */
+  hangup(cause: HangupCause): Promise<void>
+  /**
+   * Resolves after the last sample; rejects with `signal.reason` when that aborts first, and with {@link Replaced} when
+   * other foreground media takes over. On an unanswered leg it opens early media first.
+   * @throws what the AudioLibrary throws
+   */
+  play(source: MediaSource, options: PlayOptions): Promise<void>
+  /** The next digit, in dialled order; digits pressed while nobody waits are kept (at most 64). Safe to abort. */
+  nextDigit(signal: AbortSignal): Promise<Digit>
+  /** Takes the digits that nobody has waited for. */
+  takeDigits(): string
+  /** Records the caller. Resolves when the recording is over, also when the caller hangs up. @throws RECORDING_FAILED */
+  record(options: RecordOptions): Promise<Recording>
+  /** Sends digits (`0-9A-D*#`, `w` = 0.5 s and `W` = 1 s of pause) to the caller. Resolves after the last. */
+  sendDigits(digits: string, options: { readonly durationMs: number; readonly signal: AbortSignal }): Promise<void>
+}
+
+/** Why a play ended early: other foreground media took over. */
+export class Replaced extends Error {
+  override readonly name = 'Replaced'
+}

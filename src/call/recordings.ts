@@ -1,0 +1,22 @@
+import type { Recording } from './leg.ts'
+
+export interface RecordingUpload {
+  readonly url: string
+  readonly method: 'PUT' | 'POST' | 'PATCH'
+  readonly fileName: string
+}
+
+export interface KeepOptions {
+  readonly accountId: string
+  readonly callId: string
+  /** What the document wants; a format that cannot be made is kept as WAV, with a warning. */
+  readonly format: 'wav' | 'mp3'
+  /** Send the file there as well, in the background, and call it by that address. */
+  readonly upload?: RecordingUpload
+}
+
+/** Where recordings go when they are over. */
+export interface Recordings {
+  /** Keeps `recording` and resolves at once with the address it can be had from; an upload goes on behind it. */
+  keep(recording: Recording, options: KeepOptions): Promise<{ readonly url: string }>
+}

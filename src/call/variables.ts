@@ -1,0 +1,52 @@
+import type { Party } from './leg.ts'
+
+export interface LastRecording {
+  readonly id: string
+  readonly url: string | undefined
+  readonly durationMs: number
+}
+
+/** What a callflow sets on a call and later nodes, requests and legs read (KAZOO's variables and key-value store). */
+export class CallVariables {
+  /** Lower case, e.g. `en-us`. */
+  language: string
+  callerIdName: string
+  callerIdNumber: string
+  /** `set_variables`: what web servers see as Custom-Application-Vars. */
+  readonly application = new Map<string, unknown>()
+  /** `set_variable`: KAZOO's custom channel variables, by their snake_case name. */
+  readonly channel = new Map<string, string>()
+  /** Names in `application` and `channel` that go along to legs dialled later. */
+  readonly exported = new Set<string>()
+  /** DTMF collections: name → digits. */
+  readonly collections = new Map<string, string>()
+  /** `set`: agent skills, merged. */
+  readonly skills = new Map<string, unknown>()
+  /** What the running callflow's pattern captured. */
+  captureGroup: string | undefined
+  captureGroups: Readonly<Record<string, string>> = {}
+  isNoMatch = false
+  callflowId: string | undefined
+  callflowName: string | undefined
+  ownerId: string | undefined
+  lastModule: string | undefined
+  lastRecording: LastRecording | undefined
+  /** `prepend_cid` and `set_cid`: applied when the caller ID of an outgoing leg is computed. */
+  prependName = ''
+  prependNumber = ''
+  rewriteName = ''
+  rewriteNumber = ''
+  /** `privacy`: what outgoing legs hide. */
+  privacy: { readonly hideName: boolean; readonly hideNumber: boolean; readonly merge: boolean } | undefined
+
+  constructor({ language, from }: { language: string; from: Party }) {
+    this.language = language
+    this.callerIdName = from.name ?? ''
+    this.callerIdNumber = from.user
+  }
+
+  /** Appends digits pressed while something played to the collection `default`, at most 64 in all. */
+  addEarlyDigits(digits: string): void {
+    this.collections.set('default', ((this.collections.get('default') ?? '') + digits).slice(0, 64))
+  }
+}

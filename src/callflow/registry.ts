@@ -1,0 +1,30 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import type { Action } from './action.ts'
+
+export interface Registered {
+  readonly action: Action
+  /** Converts, fills in defaults in place, and says what is wrong. */
+  readonly check: (data: Record<string, unknown>) => readonly ErrorObject[]
+}
+
+/** The actions a callflow may use, by module name. */
+export interface Registry {
+  get(module: string): Registered | undefined
+  readonly actions: readonly Action[]
+}
+
+/**
+ * Compiles the schemas of `actions` once. Numbers and booleans written as strings are converted, as KAZOO's own
+ * examples need it (docs/compatibility.md#json).
+ */
+export function newRegistry(actions: readonly Action[]): Registry {
+  const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, strict: false, verbose: true })
+  const byModule = new Map<string, Registered>()
+  for (const action of actions) {
+    const validate: ValidateFunction = ajv.compile(action.data)
+    const check = (data: Record<string, unknown>): readonly ErrorObject[] =>
+      validate(data) ? [] : [...(validate.errors ?? [])]
+    for (const name of [action.module, ...(action.aliases ?? [])]) byModule.set(name, { action, check })
+  }
+  return { get: (module) => byModule.get(module), actions }
+}

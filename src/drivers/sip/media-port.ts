@@ -1,0 +1,68 @@
+import type { Audio, Digit } from '../../call/index.ts'
+
+export type Law = 'pcmu' | 'pcma'
+
+/** What SDP agreed on for one leg. */
+export interface MediaAgreement {
+  readonly address: string
+  readonly port: number
+  readonly law: Law
+  readonly payloadType: number
+  /** Of telephone-event (RFC 4733), when agreed. */
+  readonly telephoneEvent: number | undefined
+  /** What we do: send, receive, both, neither. */
+  readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
+  readonly ptimeMs: number
+  /** Packets count only from this address until the first valid one has been seen (symmetric RTP). */
+  readonly signallingAddress: string
+}
+
+export interface RecordSettings {
+  readonly path: string
+  readonly maxMs: number
+  readonly silenceMs: number
+  readonly trim: boolean
+}
+
+export interface Recorded {
+  readonly durationMs: number
+  readonly endedBy: 'silence' | 'limit' | 'stopped' | 'closed'
+  readonly hadSpeech: boolean
+}
+
+export interface MediaStats {
+  readonly received: number
+  readonly lost: number
+  readonly late: number
+  readonly jitterMs: number
+  readonly sent: number
+}
+
+/** What a media leg tells its owner. */
+export interface MediaListener {
+  digit(digit: Digit, durationMs: number): void
+  /** No RTP came for the time-out although the agreement lets the far end send. */
+  inactive(): void
+}
+
+/** The sound of one leg: one UDP port, one foreground player or recorder. Lives in a worker. */
+export interface MediaLeg {
+  readonly port: number
+  /** Takes effect at once; may be called again (re-INVITE). */
+  agree(agreement: MediaAgreement): void
+  /** Resolves after the last sample was sent, or when stopped. `times` may be Infinity. */
+  play(audio: Audio, times: number): { readonly done: Promise<'finished' | 'stopped'>; stop(): void }
+  record(settings: RecordSettings): { readonly done: Promise<Recorded>; stop(): void }
+  /** Sends digits as telephone-events, or as tones when none were agreed. */
+  sendDigits(digits: string, durationMs: number): { readonly done: Promise<'finished' | 'stopped'>; stop(): void }
+  stats(): Promise<MediaStats>
+  /** Stops everything and frees the port. Resolves with the last statistics. */
+  close(): Promise<MediaStats>
+}
+
+/** Opens media legs, spread over workers. */
+export interface MediaEngine {
+  open(listener: MediaListener): Promise<MediaLeg>
+  readonly legs: number
+  close(): Promise<void>
+}
