@@ -1,0 +1,41 @@
+import alawmulaw from 'alawmulaw'
+
+/** The two laws of G.711, by their RTP names: PCMU (mu-law) and PCMA (A-law). */
+export type G711Law = 'pcmu' | 'pcma'
+
+interface Tables {
+  /** Indexed by the 16 bits of a sample, read as unsigned. */
+  readonly encode: Uint8Array
+  readonly decode: Int16Array
+}
+
+const tables: { readonly [L in G711Law]: Tables } = {
+  pcmu: tablesOf(alawmulaw.mulaw),
+  pcma: tablesOf(alawmulaw.alaw),
+}
+
+/**
+ * 16-bit samples as G.711, one byte a sample.
+ *
+ * @source ITU-T G.711; RFC 3551 section 4.5.14
+ */
+export function encodeG711(samples: Int16Array, law: G711Law): Uint8Array {
+  const { encode } = tables[law]
+  const bytes = new Uint8Array(samples.length)
+  for (let i = 0; i < samples.length; i++) bytes[i] = encode[(samples[i] ?? 0) & 0xffff] ?? 0
+  return bytes
+}
+
+/** G.711 as 16-bit samples. Every byte is a sample: there is nothing to go wrong. */
+export function decodeG711(bytes: Uint8Array, law: G711Law): Int16Array {
+  const { decode } = tables[law]
+  const samples = new Int16Array(bytes.length)
+  for (let i = 0; i < bytes.length; i++) samples[i] = decode[bytes[i] ?? 0] ?? 0
+  return samples
+}
+
+/** Tables from the codec's array functions: its single-sample mu-law encoder returns numbers outside a byte. */
+function tablesOf(codec: { encode(samples: Int16Array): Uint8Array; decode(bytes: Uint8Array): Int16Array }): Tables {
+  const every = new Int16Array(65_536).map((_, bits) => bits)
+  return { encode: codec.encode(every), decode: codec.decode(new Uint8Array(256).map((_, byte) => byte)) }
+}

@@ -1,0 +1,1 @@
+export { decodeG711, encodeG711, type G711Law } from './g711.ts'
