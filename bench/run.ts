@@ -1,0 +1,115 @@
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { load, type LoadOptions, type LoadResult } from './load.ts'
+import { numbers, startServer, type Subject } from './subject.ts'
+import { openWeb } from './web.ts'
+
+const help = `Loads a voice server with calls and prints what it can carry.
+
+  npm run bench                          starts a server, runs all of it (about six minutes)
+  npm run bench -- --concurrent 100,500  only these loads
+  npm run bench -- --target HOST:PORT --number N [--cps 60]
+                                         the same calls against any SIP server that plays 5 s and hangs up
+
+Each call: INVITE, one request to a web server that answers {"module":"play",…}, 200, a prompt of 5 s, BYE.`
+
+const promptMs = 5_000
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+const { values } = parseArgs({
+  options: {
+    help: { type: 'boolean' },
+    concurrent: { type: 'string', default: '10,100,500,1000' },
+    seconds: { type: 'string', default: '20' },
+    target: { type: 'string' },
+    number: { type: 'string', default: numbers.pivot },
+    cps: { type: 'string' },
+    'no-search': { type: 'boolean', default: false },
+  },
+})
+
+if (values.help === true) print(help)
+else if (values.target !== undefined) await benchTarget(values.target)
+else await benchServer()
+
+async function benchTarget(target: string): Promise<void> {
+  const subject: Subject = {
+    sip: target,
+    usage: () => Promise.resolve({ cpuMs: 0, controlCpuMs: 0, rssKb: 0 }),
+    stop: () => Promise.resolve(),
+  }
+  printHead()
+  for (const callsPerSecond of rates()) printRow(await run(subject, { callsPerSecond, number: values.number }))
+}
+
+async function benchServer(): Promise<void> {
+  const web = await openWeb()
+  const subject = await startServer(web.url, promptMs)
+  print(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.version}; load and server share them\n`)
+  printHead()
+  for (const callsPerSecond of rates()) {
+    printRow(await run(subject, { callsPerSecond, number: numbers.pivot, web }))
+  }
+  const plain = await run(subject, { callsPerSecond: 100, number: numbers.plain })
+  const asking = await run(subject, { callsPerSecond: 100, number: numbers.pivot, web })
+  const ms = (value: number): string => `${value.toFixed(2)} ms`
+  print(`\nControl thread, per call at 100 calls/s: ${ms(plain.controlCpuMsPerCall)} without a web request,`)
+  print(`${ms(asking.controlCpuMsPerCall)} with one.`)
+  if (!values['no-search']) await search(subject, web)
+  await subject.stop()
+  web.close()
+}
+
+/** Raises the rate until calls fail or have to be repeated. */
+async function search(subject: Subject, web: LoadOptions['web']): Promise<void> {
+  print('\nHighest rate:')
+  printHead()
+  let clean = 0
+  for (let callsPerSecond = 200; callsPerSecond <= 400; callsPerSecond += 20) {
+    const result = await run(subject, { callsPerSecond, number: numbers.pivot, web })
+    printRow(result)
+    if (result.failed > 0 || result.retransmissions > 0) break
+    clean = callsPerSecond
+  }
+  print(
+    `\nThe highest rate without a failed call or a retransmission: ${clean} calls/s (${(clean * promptMs) / 1000} at once).`,
+  )
+}
+
+const rates = (): number[] =>
+  (values.cps ?? '') !== ''
+    ? String(values.cps).split(',').map(Number)
+    : values.concurrent.split(',').map((concurrent) => (Number(concurrent) * 1000) / promptMs)
+
+const run = (
+  subject: Subject,
+  { callsPerSecond, number, web }: { callsPerSecond: number; number: string; web?: LoadOptions['web'] },
+): Promise<LoadResult> =>
+  load({ subject, web, number, callsPerSecond, promptMs, measureMs: Number(values.seconds) * 1000 })
+
+function printHead(): void {
+  print(
+    '| calls/s | at once | calls | failed | retrans. | INVITE→200 p50 / p99 | answer→first RTP p50 / p99 | RTP late p50 / p99 / p99.9 | lost | CPU/call (control) | CPU | memory |',
+  )
+  print('|---|---|---|---|---|---|---|---|---|---|---|---|')
+}
+
+function printRow(result: LoadResult): void {
+  const { setupMs, answerToSoundMs, lateMs } = result
+  const ms = (value: number): string => value.toFixed(1)
+  const cells = [
+    result.callsPerSecond,
+    result.concurrent,
+    result.calls,
+    result.failed,
+    result.retransmissions,
+    `${ms(setupMs.p50)} / ${ms(setupMs.p99)} ms`,
+    `${ms(answerToSoundMs.p50)} / ${ms(answerToSoundMs.p99)} ms`,
+    `${ms(lateMs.p50)} / ${ms(lateMs.p99)} / ${ms(lateMs.p999)} ms`,
+    result.lostPackets,
+    `${result.cpuMsPerCall.toFixed(2)} (${result.controlCpuMsPerCall.toFixed(2)}) ms`,
+    `${result.cpuPercent.toFixed(0)} %`,
+    `${Math.round(result.rssKb / 1024)} MB`,
+  ]
+  print(`| ${cells.join(' | ')} |`)
+}

@@ -1,0 +1,120 @@
+/** Listening by numbers: what a test needs to know whether a caller heard the right thing. 8 kHz throughout. */
+
+export const sampleRateHz = 8000
+
+/** Power of `hz` relative to the whole signal's power, 0..1 (Goertzel). */
+export function toneShare(samples: Int16Array, hz: number): number {
+  const step = 2 * Math.cos((2 * Math.PI * hz) / sampleRateHz)
+  let [s1, s2, power] = [0, 0, 0]
+  for (const sample of samples) {
+    const s0 = sample + step * s1 - s2
+    s2 = s1
+    s1 = s0
+    power += sample * sample
+  }
+  if (power === 0) return 0
+  return ((s1 * s1 + s2 * s2 - step * s1 * s2) * 2) / (samples.length * power)
+}
+
+export function rms(samples: Int16Array): number {
+  let power = 0
+  for (const sample of samples) power += sample * sample
+  return samples.length === 0 ? 0 : Math.sqrt(power / samples.length)
+}
+
+/** The best normalized correlation of `needle` within `hay`, and where (samples). 1 = the same sound. */
+export function correlate(hay: Int16Array, needle: Int16Array, step = 8): { best: number; at: number } {
+  const length = Math.min(needle.length, hay.length)
+  const coarse = best(hay, needle, length, 0, hay.length - length, step)
+  const fine = best(
+    hay,
+    needle,
+    length,
+    Math.max(0, coarse.at - step),
+    Math.min(hay.length - length, coarse.at + step),
+    1,
+  )
+  return fine.best > coarse.best ? fine : coarse
+}
+
+function best(
+  hay: Int16Array,
+  needle: Int16Array,
+  length: number,
+  from: number,
+  to: number,
+  step: number,
+): { best: number; at: number } {
+  let found = { best: 0, at: 0 }
+  for (let at = from; at <= to; at += step) {
+    let [cross, a, b] = [0, 0, 0]
+    for (let i = 0; i < length; i++) {
+      const x = hay[at + i] ?? 0
+      const y = needle[i] ?? 0
+      cross += x * y
+      a += x * x
+      b += y * y
+    }
+    const value = a === 0 || b === 0 ? 0 : cross / Math.sqrt(a * b)
+    if (value > found.best) found = { best: value, at }
+  }
+  return found
+}
+
+export function tone(hz: number, ms: number, amplitude = 8000): Int16Array {
+  const samples = new Int16Array((sampleRateHz * ms) / 1000)
+  for (let i = 0; i < samples.length; i++) samples[i] = amplitude * Math.sin((2 * Math.PI * hz * i) / sampleRateHz)
+  return samples
+}
+
+/** A WAV file: 8 kHz, mono, 16 bit. */
+export function wav(samples: Int16Array): Buffer {
+  const header = Buffer.alloc(44)
+  const bytes = samples.length * 2
+  header.write('RIFF', 0)
+  header.writeUInt32LE(36 + bytes, 4)
+  header.write('WAVEfmt ', 8)
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20)
+  header.writeUInt16LE(1, 22)
+  header.writeUInt32LE(sampleRateHz, 24)
+  header.writeUInt32LE(sampleRateHz * 2, 28)
+  header.writeUInt16LE(2, 32)
+  header.writeUInt16LE(16, 34)
+  header.write('data', 36)
+  header.writeUInt32LE(bytes, 40)
+  return Buffer.concat([header, Buffer.from(samples.buffer, samples.byteOffset, bytes)])
+}
+
+/** The samples of a 16 bit mono WAV file, whatever chunks it has. */
+export function readWav(file: Buffer): Int16Array {
+  for (let at = 12; at + 8 <= file.length;) {
+    const size = file.readUInt32LE(at + 4)
+    if (file.toString('latin1', at, at + 4) === 'data') {
+      const bytes = file.subarray(at + 8, Math.min(at + 8 + size, file.length))
+      return Int16Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readInt16LE(i * 2))
+    }
+    at += 8 + size + (size & 1)
+  }
+  return new Int16Array()
+}
+
+/** ITU-T G.711 mu-law, written from the standard so that it shares no table with what it tests. */
+export function fromMuLaw(bytes: Uint8Array): Int16Array {
+  return Int16Array.from(bytes, (byte) => {
+    const code = ~byte & 0xff
+    const magnitude = (((code & 0x0f) << 3) + 0x84) << ((code & 0x70) >> 4)
+    return (code & 0x80) === 0 ? magnitude - 0x84 : 0x84 - magnitude
+  })
+}
+
+export function toMuLaw(samples: Int16Array): Buffer {
+  return Buffer.from(
+    Uint8Array.from(samples, (sample) => {
+      const sign = sample < 0 ? 0x80 : 0
+      const magnitude = Math.min(Math.abs(sample), 32635) + 0x84
+      const exponent = Math.max(0, 31 - Math.clz32(magnitude) - 7)
+      return ~(sign | (exponent << 4) | ((magnitude >> (exponent + 3)) & 0x0f)) & 0xff
+    }),
+  )
+}

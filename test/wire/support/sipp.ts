@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const scenarios = new URL('../scenarios/', import.meta.url).pathname
+
+export interface SippOptions {
+  /** A file of `test/wire/scenarios`, without its ending. */
+  readonly scenario: string
+  readonly server: string
+  readonly number: string
+  readonly transport?: 'udp' | 'tcp'
+  readonly keys?: Readonly<Record<string, string>>
+  readonly calls?: number
+  readonly rate?: number
+  /** Percent of messages that get lost on the way, each way. */
+  readonly lostPercent?: number
+  readonly timeoutMs?: number
+}
+
+/** Runs one sipp scenario to its end. Rejects with sipp's own story when a call failed. */
+export async function sipp(options: SippOptions): Promise<void> {
+  const { scenario, server, number, transport = 'udp', keys = {}, calls = 1, rate = 10 } = options
+  const { lostPercent, timeoutMs = 60_000 } = options
+  const folder = await mkdtemp(join(tmpdir(), 'pivot-sipp-'))
+  const errors = join(folder, 'errors.log')
+  const args = [
+    server,
+    ...['-sf', join(scenarios, `${scenario}.xml`)],
+    ...['-i', '127.0.0.1', '-s', number, '-m', String(calls), '-r', String(rate), '-l', String(Math.max(calls, 1))],
+    ...['-t', transport === 'tcp' ? 't1' : 'u1'],
+    ...['-trace_err', '-error_file', errors, '-nostdin', '-timeout', `${timeoutMs}ms`, '-timeout_error'],
+    ...(lostPercent === undefined ? [] : ['-lost', String(lostPercent)]),
+    ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, value]),
+  ]
+  const child = spawn('sipp', args, { cwd: folder, stdio: 'ignore', env: { ...process.env, TERM: 'dumb' } })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  const story = await readFile(errors, 'utf8').catch(() => '')
+  await rm(folder, { recursive: true, force: true })
+  if (code !== 0) throw new Error(`sipp ${scenario} ended with ${code}\n${story.slice(0, 4000)}`)
+}
