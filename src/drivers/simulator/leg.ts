@@ -1,0 +1,300 @@
+import { asFailure, newId, unlessAborted, type Clock } from '../../base/index.ts'
+import {
+  causeOfSipStatus,
+  Hangup,
+  hangupCauses,
+  isDigit,
+  nextLegState,
+  Replaced,
+  type Digit,
+  type HangupCause,
+  type Leg,
+  type LegEvent,
+  type LegInput,
+  type LegState,
+  type MediaSource,
+  type Party,
+  type PlayOptions,
+  type Recording,
+  type RecordingEnd,
+  type RecordOptions,
+} from '../../call/index.ts'
+import { DigitQueue } from './digit-queue.ts'
+import { durations, type DurationOf } from './durations.ts'
+import { Voice } from './voice.ts'
+
+export interface SimulatedLegOptions {
+  readonly clock: Clock
+  readonly from: Party
+  readonly to: Party
+  /** What was dialled; the same as `to` when it is left out. */
+  readonly request?: Party
+  readonly callId?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whether the caller counts as an endpoint of the account. Default true. */
+  readonly isAuthorized?: boolean
+  readonly durationOf?: DurationOf
+}
+
+/** What the caller at the far end can do, and notice. */
+export interface FarEnd {
+  /** Presses digits one after another, all at this moment. @throws RangeError for what is no digit */
+  press(digits: string): void
+  /** Speaks for so long. Resolves when all is said. */
+  speak(ms: number): Promise<void>
+  /** Cancels an unanswered call, hangs up an answered one. */
+  hangUp(): void
+  /** Calls `listener` for each event of the leg from now on. */
+  observe(listener: (event: LegEvent) => void): void
+}
+
+/** A leg without any sound: what it would play lasts as long as it would, and time is the clock's. */
+export function simulatedLeg(options: SimulatedLegOptions): { readonly leg: Leg; readonly farEnd: FarEnd } {
+  const leg = new SimulatedLeg(options)
+  return { leg, farEnd: leg.farEnd }
+}
+
+/** What has the leg's foreground: it is stopped before anything else takes it. */
+interface Foreground {
+  /** Tells the story's end at once, then lets the wait go. */
+  stop(reason: Error): void
+}
+
+interface RunningRecording {
+  readonly endKeys: string
+  end(endedBy: RecordingEnd, key?: Digit): void
+}
+
+const sendPausesMs: Readonly<Record<string, number>> = { w: 500, W: 1_000 }
+
+class SimulatedLeg implements Leg {
+  readonly id = newId()
+  readonly callId: string
+  readonly direction = 'inbound'
+  readonly from: Party
+  readonly to: Party
+  readonly request: Party
+  readonly headers: Readonly<Record<string, string>>
+  readonly source = 'simulator'
+  readonly userAgent = 'Pivot simulator'
+  readonly isAuthorized: boolean
+  readonly farEnd: FarEnd
+  readonly #clock: Clock
+  readonly #durationOf: DurationOf
+  readonly #digits = new DigitQueue()
+  readonly #voice: Voice
+  readonly #end = new AbortController()
+  readonly #farEndListeners: ((event: LegEvent) => void)[] = []
+  #listener: (event: LegEvent) => void = () => undefined
+  #state: LegState = 'ringing'
+  #isAlerting = false
+  #foreground: Foreground | undefined
+  #recording: RunningRecording | undefined
+
+  constructor(options: SimulatedLegOptions) {
+    this.callId = options.callId ?? newId()
+    this.from = options.from
+    this.to = options.to
+    this.request = options.request ?? options.to
+    this.headers = options.headers ?? {}
+    this.isAuthorized = options.isAuthorized ?? true
+    this.#clock = options.clock
+    this.#durationOf = options.durationOf ?? durations()
+    this.#voice = new Voice(options.clock)
+    this.farEnd = {
+      press: (digits) => this.#press(digits),
+      speak: (ms) => this.#speak(ms),
+      hangUp: () => this.#callerHangsUp(),
+      observe: (listener) => this.#farEndListeners.push(listener),
+    }
+  }
+
+  get state(): LegState {
+    return this.#state
+  }
+
+  get ended(): AbortSignal {
+    return this.#end.signal
+  }
+
+  observe(listener: (event: LegEvent) => void): void {
+    this.#listener = listener
+  }
+
+  ring(): void {
+    if (this.#state !== 'ringing' || this.#isAlerting) return
+    this.#isAlerting = true
+    this.#tell({ type: 'leg.ringing' })
+  }
+
+  async earlyMedia(): Promise<void> {
+    if (this.#enter('progress')) this.#tell({ type: 'leg.early' })
+  }
+
+  async answer(): Promise<void> {
+    if (nextLegState(this.#state, 'answer') === undefined) return
+    this.#foreground?.stop(new Replaced('the call was answered'))
+    if (this.#enter('answer')) this.#tell({ type: 'leg.answered' })
+  }
+
+  async reject(sipStatus: number): Promise<void> {
+    const cause = causeOfSipStatus(sipStatus)
+    if (this.#state === 'answered') await this.hangup(cause)
+    else this.#finish(new Hangup('server', cause, sipStatus))
+  }
+
+  async hangup(cause: HangupCause): Promise<void> {
+    this.#finish(new Hangup('server', cause, this.#statusOf(cause)))
+  }
+
+  async play(source: MediaSource, { signal, times = 1 }: PlayOptions): Promise<void> {
+    this.ended.throwIfAborted()
+    signal.throwIfAborted()
+    this.#foreground?.stop(new Replaced('other media'))
+    const totalMs = this.#open(source) * times
+    await this.earlyMedia()
+    this.#tell({ type: 'media.started', media: source })
+    const stopped = new AbortController()
+    const over = (how: 'finished' | 'stopped'): void => {
+      if (this.#foreground !== foreground) return
+      this.#foreground = undefined
+      this.#tell({ type: 'media.ended', media: source, how })
+    }
+    const foreground: Foreground = {
+      stop: (reason) => {
+        over('stopped')
+        stopped.abort(reason)
+      },
+    }
+    this.#foreground = foreground
+    try {
+      await this.#pass(totalMs, AbortSignal.any([signal, stopped.signal]))
+      over('finished')
+    } finally {
+      over('stopped')
+    }
+  }
+
+  async nextDigit(signal: AbortSignal): Promise<Digit> {
+    this.ended.throwIfAborted()
+    return this.#digits.next(AbortSignal.any([signal, this.ended]))
+  }
+
+  takeDigits(): string {
+    return this.#digits.takeAll()
+  }
+
+  async record(options: RecordOptions): Promise<Recording> {
+    this.ended.throwIfAborted()
+    options.signal.throwIfAborted()
+    this.#foreground?.stop(new Replaced('a recording'))
+    const from = this.#clock.now()
+    this.#tell({ type: 'recording.started' })
+    return new Promise((resolve) => {
+      const over = new AbortController()
+      const end = (endedBy: RecordingEnd, key?: Digit): void => {
+        if (over.signal.aborted) return
+        over.abort(new Replaced('recorded'))
+        options.signal.removeEventListener('abort', stop)
+        this.#foreground = undefined
+        this.#recording = undefined
+        const recording = this.#recordingOf(from, options, endedBy, key)
+        this.#tell({ type: 'recording.ended', durationMs: recording.durationMs, endedBy })
+        resolve(recording)
+      }
+      const stop = (): void => end('stopped')
+      options.signal.addEventListener('abort', stop, { once: true })
+      this.#recording = { endKeys: options.endKeys, end }
+      this.#foreground = { stop: (reason) => end(reason instanceof Hangup ? 'hangup' : 'stopped') }
+      this.#listen(from, options, over.signal).then(end, () => undefined)
+    })
+  }
+
+  async sendDigits(digits: string, { durationMs, signal }: { durationMs: number; signal: AbortSignal }): Promise<void> {
+    this.ended.throwIfAborted()
+    let totalMs = 0
+    for (const digit of digits) totalMs += sendPausesMs[digit] ?? durationMs
+    await this.#pass(totalMs, AbortSignal.any([signal, this.ended]))
+    this.#tell({ type: 'digits.sent', digits })
+  }
+
+  /** Resolves with why a recording ends by itself: too long, or too long without a word. */
+  async #listen(from: number, { maxMs, silenceMs }: RecordOptions, signal: AbortSignal): Promise<RecordingEnd> {
+    const limitAt = from + maxMs
+    for (;;) {
+      const now = this.#clock.now()
+      const silentAt = silenceMs > 0 ? Math.max(from, this.#voice.lastSpokenAt) + silenceMs : Infinity
+      if (now >= limitAt) return 'limit'
+      if (now >= silentAt) return 'silence'
+      await this.#clock.sleep(Math.min(limitAt, silentAt) - now, signal)
+    }
+  }
+
+  #recordingOf(from: number, { trim }: RecordOptions, endedBy: RecordingEnd, key: Digit | undefined): Recording {
+    const now = this.#clock.now()
+    const speech = this.#voice.between(from, now)
+    const trimmedMs = speech === undefined ? 0 : speech.until - speech.from
+    const durationMs = trim ? trimmedMs : now - from
+    return { id: newId(), path: undefined, durationMs, endedBy, key, hadSpeech: speech !== undefined }
+  }
+
+  #press(digits: string): void {
+    for (const digit of digits) {
+      if (!isDigit(digit)) throw new RangeError(`${JSON.stringify(digit)} is no digit`)
+      if (this.#state === 'ended') return
+      this.#tell({ type: 'digit.received', digit, via: 'simulated' })
+      if (this.#recording?.endKeys.includes(digit) === true) this.#recording.end('key', digit)
+      else this.#digits.add(digit)
+    }
+  }
+
+  async #speak(ms: number): Promise<void> {
+    this.#voice.speak(ms)
+    await this.#clock.sleep(ms)
+  }
+
+  #callerHangsUp(): void {
+    const cause = this.#state === 'answered' ? 'NORMAL_CLEARING' : 'ORIGINATOR_CANCEL'
+    this.#finish(new Hangup('caller', cause, this.#statusOf(cause)))
+  }
+
+  #statusOf(cause: HangupCause): number {
+    return this.#state === 'answered' && cause === 'NORMAL_CLEARING' ? 200 : hangupCauses[cause].sip
+  }
+
+  /** `ended` comes once and last: whatever is heard or recorded is over before it. */
+  #finish(hangup: Hangup): void {
+    if (this.#state === 'ended') return
+    this.#foreground?.stop(hangup)
+    this.#enter('hangup')
+    this.#end.abort(hangup)
+    const { by, cause, sipStatus } = hangup
+    this.#tell({ type: 'leg.ended', by, cause, sipStatus })
+  }
+
+  #enter(input: LegInput): boolean {
+    const next = nextLegState(this.#state, input)
+    if (next !== undefined) this.#state = next
+    return next !== undefined
+  }
+
+  #open(source: MediaSource): number {
+    try {
+      return this.#durationOf(source)
+    } catch (error) {
+      this.#tell({ type: 'media.failed', media: source, code: asFailure(error).code })
+      throw error
+    }
+  }
+
+  /** Lets `ms` milliseconds pass; Infinity ends only with the signal. */
+  async #pass(ms: number, signal: AbortSignal): Promise<void> {
+    if (Number.isFinite(ms)) await this.#clock.sleep(ms, signal)
+    else await unlessAborted(new Promise<never>(() => undefined), signal)
+  }
+
+  #tell(event: LegEvent): void {
+    this.#listener(event)
+    for (const listener of this.#farEndListeners) listener(event)
+  }
+}
