@@ -3,16 +3,29 @@ import type { Call, HangupCause, Recordings } from '../call/index.ts'
 
 export type Parameters = Readonly<Record<string, string>>
 
-/** What verbs leave behind for later requests of the same TwiML session. */
+export type Method = 'GET' | 'POST'
+
+/** What verbs leave behind for later requests of the same TwiML session. Begin with {@link newSessionState}. */
 export interface SessionState {
   /** KAZOO's `<Set>`: sent with every later request. */
   readonly variables: Map<string, string>
-  /** Digits pressed during Say and Play, outside Gather. */
+  /** Digits pressed outside Gather, at most 64. The verbs put them into the parameters of their request and forget them. */
   typedAhead: string
-  callStatus: 'ringing' | 'in-progress' | 'completed' | 'busy' | 'no-answer' | 'failed' | undefined
-  /** `RecordingUrl` … of the last Record, sent with every later request. */
+  /** What a verb says about the call; undefined while ringing or in progress. */
+  callStatus: 'completed' | 'busy' | 'no-answer' | undefined
+  /** `RecordingUrl`, `RecordingSid` and `RecordingDuration` of the last Record, sent with every later request. */
   recording: Parameters
+  /** How many recordings were made. */
+  recordings: number
 }
+
+export const newSessionState = (): SessionState => ({
+  variables: new Map(),
+  typedAhead: '',
+  callStatus: undefined,
+  recording: {},
+  recordings: 0,
+})
 
 /** All a verb may know. */
 export interface VerbContext {
@@ -26,13 +39,17 @@ export interface VerbContext {
   /** Where the document came from in the end: what relative URLs are resolved against. */
   readonly url: string
   /** Tells a web server something in the background (status callbacks): never waits, never fails. */
-  notify(url: string, method: 'GET' | 'POST', parameters: Parameters): void
+  notify(url: string, method: Method, parameters: Parameters): void
 }
 
 /** How a document ended. */
 export type DocumentEnd =
+  /** Nothing is left to do: hang up normally (an unanswered call is refused with 480). */
   | { readonly end: 'finished' }
   | { readonly end: 'hangUp'; readonly cause: HangupCause }
   | { readonly end: 'reject'; readonly sipStatus: number; readonly reason: string }
-  /** A request is to be made, and its answer carried out. */
-  | { readonly end: 'ask'; readonly url: string; readonly method: 'GET' | 'POST'; readonly parameters: Parameters }
+  /**
+   * A request is to be made, and its answer carried out. When the caller has hung up meanwhile (Record), the request is
+   * still made and its answer ignored.
+   */
+  | { readonly end: 'ask'; readonly url: string; readonly method: Method; readonly parameters: Parameters }

@@ -1,0 +1,11 @@
+export { childrenOf, textOf, type Position, type TwimlDocument, type TwimlElement } from './document.ts'
+export { parseTwiml } from './parse.ts'
+export { runDocument } from './interpreter.ts'
+export {
+  newSessionState,
+  type DocumentEnd,
+  type Method,
+  type Parameters,
+  type SessionState,
+  type VerbContext,
+} from './session.ts'
