@@ -1,0 +1,2 @@
+export { isLoopback, readConfig, type Config, type ReadConfig } from './read-config.ts'
+export { describeSettings, Settings, variableOf, type SettingName } from './settings.ts'

@@ -1,0 +1,186 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { isIPv4 } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { resolve } from 'node:path'
+import { Ajv } from 'ajv'
+import { parse as parseYaml } from 'yaml'
+import { Failure, type LogLevel } from '../base/index.ts'
+import { Settings, variableOf, type SettingName } from './settings.ts'
+
+/** The configuration as the rooms take it: read once, frozen, every value checked. */
+export interface Config {
+  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | undefined }
+  readonly sip: { readonly host: string; readonly port: number; readonly publicAddress: string }
+  readonly media: {
+    readonly firstPort: number
+    readonly lastPort: number
+    readonly timeoutMs: number
+    /** 0: as many as the processors allow. */
+    readonly workers: number
+  }
+  /** Absolute. */
+  readonly dataDir: string
+  readonly apiKey: string | undefined
+  /** `any`, `public`, or CIDR ranges with commas. */
+  readonly egress: string
+  /** The certificate authorities to trust besides the usual ones, as PEM. */
+  readonly tlsCa: string | undefined
+  readonly engine: 'embedded'
+  readonly limits: {
+    readonly calls: number
+    readonly callsPerSecond: number
+    readonly callsPerSecondPerSource: number
+  }
+  readonly drainMs: number
+  readonly log: { readonly level: LogLevel; readonly pii: boolean }
+}
+
+export interface ReadConfig {
+  readonly config: Config
+  /** Variables that look like ours but are not: most often a slip of the pen. */
+  readonly unknownVariables: readonly string[]
+}
+
+/** Variables that are no settings: where the file is. */
+const fileVariable = 'PIVOT_CONFIG'
+
+const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: false, verbose: true, strict: false })
+const check = ajv.compile(Settings)
+
+/**
+ * Reads the settings from the environment and from the file that PIVOT_CONFIG names (`pivot.yaml` when there is one);
+ * the environment wins, an empty variable counts as unset.
+ *
+ * @throws CONFIG_INVALID naming the variable or the key of the file
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, folder: string): ReadConfig {
+  const given: Record<string, unknown> = { ...readSettingsFile(env[fileVariable], folder) }
+  const unknownVariables: string[] = []
+  const fromEnvironment = new Set<string>()
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith('PIVOT_') || variable === fileVariable || value === undefined || value === '') continue
+    const name = variable.slice('PIVOT_'.length).toLowerCase()
+    if (variableOf(name) !== variable || !Object.hasOwn(Settings.properties, name)) {
+      unknownVariables.push(variable)
+      continue
+    }
+    given[name] = value
+    fromEnvironment.add(name)
+  }
+  const settings = checked(given, fromEnvironment)
+  return { config: deepFreeze(configOf(settings, folder)), unknownVariables }
+}
+
+function readSettingsFile(named: string | undefined, folder: string): Record<string, unknown> {
+  const path = resolve(folder, named === undefined || named === '' ? 'pivot.yaml' : named)
+  if (!existsSync(path)) {
+    if (named === undefined || named === '') return {}
+    throw invalid(fileVariable, `names ${path}, which does not exist`)
+  }
+  let content: unknown
+  try {
+    content = parseYaml(readFileSync(path, 'utf8'), { maxAliasCount: 0 })
+  } catch (error) {
+    throw invalid(path, error instanceof Error ? error.message : String(error), error)
+  }
+  if (content === null || content === undefined) return {}
+  if (typeof content !== 'object' || Array.isArray(content)) throw invalid(path, 'must be an object of settings')
+  return Object.fromEntries(Object.entries(content))
+}
+
+function checked(given: Record<string, unknown>, fromEnvironment: ReadonlySet<string>): Settings {
+  if (check(given)) return given
+  const [error] = check.errors ?? []
+  const params: Readonly<Record<string, unknown>> = error?.params ?? {}
+  const extra = params['additionalProperty']
+  if (typeof extra === 'string') throw invalid(`${extra} (in pivot.yaml)`, `is no setting. ${allSettings()}`)
+  const name = error?.instancePath.slice(1) ?? ''
+  const where = fromEnvironment.has(name) ? variableOf(name) : `${name} (in pivot.yaml)`
+  throw invalid(where, `${rangeOf(name) ?? error?.message ?? 'is wrong'}. ${descriptionOf(name)}`)
+}
+
+const allSettings = (): string => `Settings are: ${Object.keys(Settings.properties).join(', ')}`
+
+const isSetting = (name: string): name is SettingName => Object.hasOwn(Settings.properties, name)
+
+function descriptionOf(name: string): string {
+  const schema = isSetting(name) ? (Settings.properties[name] as { description?: string }) : {}
+  return schema.description ?? ''
+}
+
+/** What a number or a word may be, in one phrase; undefined when the schema says it better. */
+function rangeOf(name: string): string | undefined {
+  if (!isSetting(name)) return undefined
+  const schema = Settings.properties[name] as {
+    type?: string
+    minimum?: number
+    maximum?: number
+    anyOf?: readonly { const?: unknown }[]
+  }
+  if (schema.type === 'integer') {
+    return `must be a whole number from ${String(schema.minimum)} to ${String(schema.maximum)}`
+  }
+  if (schema.anyOf !== undefined) return `must be one of ${schema.anyOf.map((one) => String(one.const)).join(', ')}`
+  return undefined
+}
+
+function configOf(settings: Settings, folder: string): Config {
+  const [firstPort = 0, lastPort = 0] = settings.rtp_ports.split('-').map(Number)
+  if (firstPort < 1024 || lastPort > 65_535 || lastPort < firstPort) {
+    throw invalid(variableOf('rtp_ports'), 'must be two ports from 1024 to 65535, the lower one first: 20000-29999')
+  }
+  const egress = settings.egress !== '' ? settings.egress : isLoopback(settings.http_host) ? 'any' : 'public'
+  return {
+    http: {
+      host: settings.http_host,
+      port: settings.http_port,
+      publicUrl: settings.http_public_url === '' ? undefined : settings.http_public_url.replace(/\/+$/, ''),
+    },
+    sip: {
+      host: settings.sip_host,
+      port: settings.sip_port,
+      publicAddress: settings.public_address !== '' ? settings.public_address : addressOf(settings.sip_host),
+    },
+    media: { firstPort, lastPort, timeoutMs: settings.rtp_timeout_ms, workers: settings.media_workers },
+    dataDir: resolve(folder, settings.data_dir),
+    apiKey: settings.api_key === '' ? undefined : settings.api_key,
+    egress,
+    tlsCa: settings.tls_ca === '' ? undefined : readAuthorities(resolve(folder, settings.tls_ca)),
+    engine: settings.engine,
+    limits: {
+      calls: settings.most_calls,
+      callsPerSecond: settings.calls_per_second,
+      callsPerSecondPerSource: settings.calls_per_second_per_source,
+    },
+    drainMs: settings.drain_ms,
+    log: { level: settings.log_level, pii: settings.log_pii },
+  }
+}
+
+function readAuthorities(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw invalid(variableOf('tls_ca'), `names ${path}, which cannot be read`, error)
+  }
+}
+
+/** Only this machine can reach it. */
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host)
+
+/** `host`, or this machine's first address on a network when `host` means all of them. */
+function addressOf(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const { address, internal } of addresses ?? []) if (!internal && isIPv4(address)) return address
+  }
+  return '127.0.0.1'
+}
+
+const invalid = (at: string, problem: string, cause?: unknown): Failure =>
+  new Failure('CONFIG_INVALID', { at, problem }, { cause })
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part)
+  return Object.freeze(value)
+}

@@ -1,0 +1,145 @@
+import { Type, type Static } from 'typebox'
+
+/**
+ * Every setting of the server. `http_port` here and in pivot.yaml is `PIVOT_HTTP_PORT` in the environment.
+ * The defaults make a house that only this machine can reach.
+ */
+export const Settings = Type.Object(
+  {
+    http_host: Type.String({
+      default: '127.0.0.1',
+      minLength: 1,
+      description: 'Address that the HTTP API and recordings are served at.',
+    }),
+    http_port: Type.Integer({
+      default: 8080,
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port of the HTTP API; 0 takes a free one.',
+    }),
+    http_public_url: Type.String({
+      default: '',
+      pattern: '^(https?://[^/?#]+.*)?$',
+      description: 'How others reach the HTTP API (`https://pivot.example`); empty: by its own address.',
+    }),
+    sip_host: Type.String({
+      default: '127.0.0.1',
+      minLength: 1,
+      description: 'Address that SIP (UDP and TCP) and media are bound to.',
+    }),
+    sip_port: Type.Integer({
+      default: 5060,
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port of SIP; 0 takes a free one.',
+    }),
+    public_address: Type.String({
+      default: '',
+      description: 'Address put in SDP and Contact, when others reach us by another one; empty: the SIP host.',
+    }),
+    rtp_ports: Type.String({
+      default: '20000-29999',
+      pattern: '^[0-9]{1,5}-[0-9]{1,5}$',
+      description: 'UDP ports for media, first to last. Every call takes one.',
+    }),
+    rtp_timeout_ms: Type.Integer({
+      default: 60_000,
+      minimum: 1_000,
+      maximum: 86_400_000,
+      description: 'A call that should send media and has sent none for so long is hung up (MEDIA_TIMEOUT).',
+    }),
+    media_workers: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 64,
+      description: 'Threads for media; 0: one for each processor but one, at least one.',
+    }),
+    data_dir: Type.String({
+      default: './data',
+      minLength: 1,
+      description: 'Folder for recordings, cached prompts, debug records and the API key.',
+    }),
+    database_url: Type.String({
+      default: '',
+      maxLength: 0,
+      description: 'Database to keep documents in. Not yet: this version keeps everything in the data folder.',
+    }),
+    api_key: Type.String({
+      default: '',
+      pattern: '^(.{16,})?$',
+      description: 'API key of at least 16 characters; empty: one is made at the first start and printed once.',
+    }),
+    egress: Type.String({
+      default: '',
+      description:
+        'Addresses that requests to web servers may reach: `any`, `public`, or CIDR ranges with commas. ' +
+        'Empty: `any` while HTTP is bound to loopback, else `public`.',
+    }),
+    tls_ca: Type.String({
+      default: '',
+      description: 'PEM file of certificate authorities to trust besides the usual ones when web servers are asked.',
+    }),
+    engine: Type.Literal('embedded', {
+      default: 'embedded',
+      description: 'What carries calls: `embedded`, our own SIP and RTP.',
+    }),
+    most_calls: Type.Integer({
+      default: 2_000,
+      minimum: 1,
+      maximum: 100_000,
+      description: 'Calls at once; more are refused with 503 and Retry-After.',
+    }),
+    calls_per_second: Type.Integer({
+      default: 500,
+      minimum: 1,
+      maximum: 100_000,
+      description: 'New calls in a second; more are refused with 503 and Retry-After.',
+    }),
+    calls_per_second_per_source: Type.Integer({
+      default: 500,
+      minimum: 1,
+      maximum: 100_000,
+      description: 'New calls in a second from one address; more are refused with 503 and Retry-After.',
+    }),
+    drain_ms: Type.Integer({
+      default: 60_000,
+      minimum: 0,
+      maximum: 86_400_000,
+      description: 'After SIGTERM, live calls may go on for so long. New ones are refused at once.',
+    }),
+    log_level: Type.Union(
+      [
+        Type.Literal('fatal'),
+        Type.Literal('error'),
+        Type.Literal('warn'),
+        Type.Literal('info'),
+        Type.Literal('debug'),
+        Type.Literal('trace'),
+        Type.Literal('silent'),
+      ],
+      { default: 'info', description: 'Log lines of this level and above are written.' },
+    ),
+    log_pii: Type.Boolean({
+      default: false,
+      description: 'Keep what people said, dialled and are called in the log.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+export type Settings = Static<typeof Settings>
+export type SettingName = keyof Settings
+
+/** `http_port` → `PIVOT_HTTP_PORT` */
+export const variableOf = (name: string): string => `PIVOT_${name.toUpperCase()}`
+
+/** What `pivot start --help` and docs/reference/config.md say of each setting, in the order of the schema. */
+export function describeSettings(): readonly { name: SettingName; variable: string; default: string; text: string }[] {
+  return (Object.keys(Settings.properties) as SettingName[]).map((name) => {
+    const { default: value, description } = Settings.properties[name] as {
+      default?: string | number | boolean
+      description?: string
+    }
+    return { name, variable: variableOf(name), default: String(value ?? ''), text: description ?? '' }
+  })
+}
