@@ -17,13 +17,15 @@ export interface SippOptions {
   readonly rate?: number
   /** Percent of messages that get lost on the way, each way. */
   readonly lostPercent?: number
+  /** What the scenario pauses for, where it does. */
+  readonly pauseMs?: number
   readonly timeoutMs?: number
 }
 
 /** Runs one sipp scenario to its end. Rejects with sipp's own story when a call failed. */
 export async function sipp(options: SippOptions): Promise<void> {
   const { scenario, server, number, transport = 'udp', keys = {}, calls = 1, rate = 10 } = options
-  const { lostPercent, timeoutMs = 60_000 } = options
+  const { lostPercent, pauseMs = 0, timeoutMs = 60_000 } = options
   const folder = await mkdtemp(join(tmpdir(), 'pivot-sipp-'))
   const errors = join(folder, 'errors.log')
   const args = [
@@ -32,6 +34,7 @@ export async function sipp(options: SippOptions): Promise<void> {
     ...['-i', '127.0.0.1', '-s', number, '-m', String(calls), '-r', String(rate), '-l', String(Math.max(calls, 1))],
     ...['-t', transport === 'tcp' ? 't1' : 'u1'],
     ...['-trace_err', '-error_file', errors, '-nostdin', '-timeout', `${timeoutMs}ms`, '-timeout_error'],
+    ...['-d', String(pauseMs)],
     ...(lostPercent === undefined ? [] : ['-lost', String(lostPercent)]),
     ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, value]),
   ]
