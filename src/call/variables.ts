@@ -30,6 +30,8 @@ export class CallVariables {
   callflowName: string | undefined
   ownerId: string | undefined
   lastModule: string | undefined
+  /** The number asked for once a feature code was taken off it (`privacy`); what outside calls dial then. */
+  requestUser: string | undefined
   lastRecording: LastRecording | undefined
   /** `prepend_cid` and `set_cid`: applied when the caller ID of an outgoing leg is computed. */
   prependName = ''
