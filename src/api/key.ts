@@ -1,0 +1,34 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { randomHex } from '../base/index.ts'
+
+/** The key of the API, of which only the hash is known after the start it was made at. */
+export interface ApiKey {
+  /** The key itself, when it was made just now: the one chance to tell it to anybody. */
+  readonly fresh: string | undefined
+  /** In constant time. */
+  fits(token: string): boolean
+}
+
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+const keyOf = (hash: Buffer, fresh?: string): ApiKey => ({
+  fresh,
+  fits: (token) => timingSafeEqual(hashOf(token), hash),
+})
+
+/**
+ * The configured key; else the one whose hash is kept in `dataDir`; else a new one of 256 bits. A hash without salt is
+ * enough for a random key: there is no list of likely ones to try.
+ */
+export async function openApiKey(dataDir: string, configured: string | undefined): Promise<ApiKey> {
+  if (configured !== undefined) return keyOf(hashOf(configured))
+  const path = join(dataDir, 'api-key.sha256')
+  const kept = await readFile(path, 'utf8').catch(() => '')
+  if (/^[0-9a-f]{64}$/.test(kept.trim())) return keyOf(Buffer.from(kept.trim(), 'hex'))
+  const fresh = randomHex(32)
+  await mkdir(dataDir, { recursive: true })
+  await writeFile(path, `${hashOf(fresh).toString('hex')}\n`, { mode: 0o600 })
+  return keyOf(hashOf(fresh), fresh)
+}
