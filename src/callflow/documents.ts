@@ -2,6 +2,7 @@ import type { Flow } from './flow.ts'
 
 /** The KAZOO collections that documents live in. */
 export const collections = [
+  'accounts',
   'callflows',
   'devices',
   'users',
