@@ -36,5 +36,7 @@ export const textOf = ({ content }: TwimlElement): string =>
     .trim()
 
 /** The first text directly in the element that is more than white space. */
-export const strayText = ({ content }: TwimlElement): TwimlText | undefined =>
-  content.filter((part) => !isElement(part)).find(({ text }) => text.trim() !== '')
+export function strayText({ content }: TwimlElement): TwimlText | undefined {
+  for (const part of content) if (!isElement(part) && part.text.trim() !== '') return part
+  return undefined
+}

@@ -1,12 +1,73 @@
-import type { TwimlDocument } from './document.ts'
+import { asFailure } from '../base/index.ts'
+import { checkNesting, unknownElement } from './check.ts'
+import type { TwimlDocument, TwimlElement } from './document.ts'
 import type { DocumentEnd, VerbContext } from './session.ts'
+import type { RunContext, Then, Verb } from './verb.ts'
+import { verbs } from './verbs/index.ts'
+import { vocabulary } from './vocabulary.ts'
+import { codes, warnOn } from './warnings.ts'
 
 /**
- * Carries out the verbs of `document`, one after another, until one takes over or none is left.
+ * Carries out the verbs of `document`, one after another, until one takes over or none is left. What is wrong with the
+ * document is warned of in the call's story and skipped; it never ends the call.
  *
  * @throws the Hangup that is `context.signal`'s reason, when the caller is gone (but see {@link DocumentEnd} for Record)
  */
 export async function runDocument(document: TwimlDocument, context: VerbContext): Promise<DocumentEnd> {
-  if (document.verbs.length > 0) context.signal.throwIfAborted()
+  const inside = runContext(context)
+  const { root } = document
+  if (document.verbs.length === 0) inside.warn(root, codes.schema, '<Response> has no verbs: the call ends')
+  checkNesting({ ...root, content: root.content.filter((part) => !('name' in part)) }, inside.warn)
+  for (const [index, element] of document.verbs.entries()) {
+    context.signal.throwIfAborted()
+    const then = await runVerb(element, inside)
+    if (then === 'next') continue
+    const unreachable = document.verbs[index + 1]
+    if (unreachable !== undefined && verbs.get(element.name)?.isLast === true) {
+      inside.warn(unreachable, codes.schema, afterLast(element))
+    }
+    return then
+  }
   return { end: 'finished' }
+}
+
+/** What to say of a verb that stands after one that never lets it run. */
+export const afterLast = ({ name }: TwimlElement): string => `nothing after <${name}> is ever reached`
+
+/** What to say of a verb that we do not carry out. */
+export const whySkipped = (element: TwimlElement): string =>
+  vocabulary.get('Response')?.children.includes(element.name) === true
+    ? `<${element.name}> is not carried out yet: it is skipped`
+    : vocabulary.has(element.name)
+      ? `<${element.name}> cannot stand in <Response>: it is skipped`
+      : unknownElement(element)
+
+async function runVerb(element: TwimlElement, context: RunContext): Promise<Then> {
+  const verb = verbs.get(element.name)
+  if (verb === undefined) {
+    context.warn(element, codes.schema, whySkipped(element))
+    return 'next'
+  }
+  context.call.tell({ type: 'verb.started', verb: verb.name, line: element.line, column: element.column })
+  try {
+    return await verb.run(element, context)
+  } catch (error) {
+    return afterError(error, verb, element, context)
+  }
+}
+
+/** A verb that failed is over, unless it failed because the caller is gone. */
+function afterError(error: unknown, verb: Verb, element: TwimlElement, context: RunContext): Then {
+  context.signal.throwIfAborted()
+  context.call.leg.ended.throwIfAborted()
+  const failure = asFailure(error)
+  context.warn(element, codes.internal, `<${verb.name}> failed: ${failure.message}`)
+  context.log.error('verb.failed', { verb: verb.name, code: failure.code, fault: failure.fault, error: failure })
+  return 'next'
+}
+
+function runContext(context: VerbContext): RunContext {
+  const { call, clock, signal, log, state, recordings, url } = context
+  const notify: VerbContext['notify'] = (to, method, parameters) => context.notify(to, method, parameters)
+  return { call, clock, signal, log, state, recordings, url, notify, warn: warnOn(call) }
 }

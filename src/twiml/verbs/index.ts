@@ -1,0 +1,15 @@
+import type { Verb } from '../verb.ts'
+import { gather } from './gather.ts'
+import { hangup } from './hangup.ts'
+import { pause } from './pause.ts'
+import { play } from './play.ts'
+import { record } from './record.ts'
+import { redirect } from './redirect.ts'
+import { reject } from './reject.ts'
+import { say } from './say.ts'
+import { set } from './set.ts'
+
+/** The verbs that are carried out, by name. */
+export const verbs: ReadonlyMap<string, Verb> = new Map(
+  [say, play, gather, record, pause, redirect, hangup, reject, set].map((verb) => [verb.name, verb]),
+)

@@ -1,0 +1,168 @@
+import Type from 'typebox'
+import { newId } from '../../base/index.ts'
+import type { Recording } from '../../call/index.ts'
+import { method, recognised, url } from '../attributes.ts'
+import type { Method, Parameters } from '../session.ts'
+import { typeAhead } from '../playing.ts'
+import { ask, defineVerb, resolveUrl, type RunContext } from '../verb.ts'
+import { codes } from '../warnings.ts'
+
+/** KAZOO's beep: half a second of A. */
+const beep = { kind: 'tone', spec: '%(500,0,440)' } as const
+
+/**
+ * Differs from KAZOO: the call is answered, silence alone is no recording whatever its length, and a file is uploaded
+ * only where `recordingUrl` says so. Differs from Twilio: nothing is transcribed yet.
+ */
+export const record = defineVerb({
+  name: 'Record',
+  summary: 'Records the caller after a beep and sends the address of the recording to `action`.',
+  source: 'Twilio <Record>; KAZOO kzt_twiml_record.erl',
+  attributes: Type.Object({
+    action: url('Who is told of the recording; the document’s own URL when absent'),
+    method,
+    timeout: Type.Integer({
+      default: 5,
+      minimum: 0,
+      maximum: 3600,
+      description: 'Seconds of silence that end the recording; 0 = none do',
+    }),
+    finishOnKey: Type.String({
+      default: '1234567890*#',
+      pattern: '^[0-9*#]*$',
+      description: 'The keys that end the recording; empty = none do',
+    }),
+    maxLength: Type.Integer({ default: 3600, minimum: 1, maximum: 14_400, description: 'Seconds' }),
+    playBeep: Type.Boolean({ default: true, description: 'Whether a tone says when to speak' }),
+    trim: Type.Enum(['trim-silence', 'do-not-trim'], {
+      default: 'trim-silence',
+      description: 'Whether silence at the beginning and the end is left out',
+    }),
+    recordingStatusCallback: url('Who is told, in the background, how the recording goes'),
+    recordingStatusCallbackMethod: method,
+    recordingStatusCallbackEvent: Type.String({
+      default: 'completed',
+      pattern: '^(?:in-progress|completed|absent)(?:[\\s,]+(?:in-progress|completed|absent))*$',
+      description: 'Which of `in-progress`, `completed` and `absent` are told',
+    }),
+    recordingUrl: url('Where the file is sent to as well (KAZOO)'),
+    recordStoreMethod: Type.Enum(['PUT', 'POST', 'PATCH'], {
+      default: 'PUT',
+      description: 'How it is sent there (KAZOO)',
+    }),
+    transcribe: Type.Boolean({ default: false, description: 'No effect yet' }),
+    transcribeCallback: url('No effect yet'),
+    recordingConfigurationId: recognised('A configuration kept at Twilio'),
+  }),
+  codes: {
+    action: codes.badUrl,
+    method: 13610,
+    timeout: 13611,
+    maxLength: 13612,
+    finishOnKey: 13613,
+    transcribe: 13614,
+    playBeep: 13616,
+    recordingStatusCallback: codes.badUrl,
+    recordingStatusCallbackEvent: 13621,
+    recordingUrl: codes.badUrl,
+    transcribeCallback: codes.badUrl,
+    trim: 13699,
+  },
+  content: 'nothing',
+  example: '<Record maxLength="60" finishOnKey="#" action="/recorded"/>',
+  check({ transcribe, transcribeCallback }, element, warn) {
+    if (!transcribe && transcribeCallback === undefined) return
+    warn(element, 13619, 'recordings are not transcribed yet: <Record> only records')
+  },
+  async run(attributes, element, context) {
+    const { call, clock, signal, state } = context
+    await call.leg.answer()
+    if (attributes.playBeep) await call.leg.play(beep, { signal })
+    typeAhead(state, call.leg.takeDigits())
+
+    const sid = `RE${newId()}`
+    const tell = statusCallback(attributes, sid, clock.now(), context)
+    tell('in-progress', {})
+    const recording = await call.leg.record({
+      signal,
+      maxMs: attributes.maxLength * 1000,
+      silenceMs: attributes.timeout * 1000,
+      endKeys: attributes.finishOnKey,
+      trim: attributes.trim === 'trim-silence',
+    })
+    if (recording.endedBy === 'silence' && !recording.hadSpeech) {
+      tell('absent', { RecordingDuration: '0' })
+      return 'next'
+    }
+    const kept = await keep(recording, sid, attributes, context)
+    tell('completed', kept)
+    const digits = recording.endedBy === 'key' ? (recording.key ?? '') : 'hangup'
+    return ask(context, attributes.action, attributes.method, { ...kept, Digits: digits })
+  },
+})
+
+/** Keeps the file and remembers it for later requests. @returns what requests say of it */
+async function keep(
+  recording: Recording,
+  sid: string,
+  { recordingUrl, recordStoreMethod }: { recordingUrl?: string; recordStoreMethod: 'PUT' | 'POST' | 'PATCH' },
+  { call, recordings, state, url, log }: RunContext,
+): Promise<Parameters> {
+  state.recordings++
+  const kept = await recordings.keep(recording, {
+    accountId: call.account.id,
+    callId: call.id,
+    format: 'wav',
+    ...(recordingUrl === undefined
+      ? {}
+      : {
+          upload: {
+            url: resolveUrl(recordingUrl, url),
+            method: recordStoreMethod,
+            fileName: fileName(call.id, state.recordings),
+          },
+        }),
+  })
+  log.info('record.kept', { durationMs: recording.durationMs, endedBy: recording.endedBy })
+  call.variables.lastRecording = { id: recording.id, url: kept.url, durationMs: recording.durationMs }
+  state.recording = {
+    RecordingUrl: kept.url,
+    RecordingSid: sid,
+    RecordingDuration: String(Math.round(recording.durationMs / 1000)),
+  }
+  return state.recording
+}
+
+/** KAZOO's name for the recording of a call; the second and later ones of a call are numbered. */
+const fileName = (callId: string, number: number): string =>
+  `call_recording_${callId}${number === 1 ? '' : `_${number}`}.wav`
+
+type RecordingStatus = 'in-progress' | 'completed' | 'absent'
+
+/** @source Twilio, parameters of a recordingStatusCallback */
+function statusCallback(
+  {
+    recordingStatusCallback: callback,
+    recordingStatusCallbackMethod: method,
+    recordingStatusCallbackEvent: events,
+  }: { recordingStatusCallback?: string; recordingStatusCallbackMethod: Method; recordingStatusCallbackEvent: string },
+  sid: string,
+  startedAt: number,
+  context: RunContext,
+): (status: RecordingStatus, more: Parameters) => void {
+  const wanted = events.split(/[\s,]+/)
+  return (status, more) => {
+    if (callback === undefined || !wanted.includes(status)) return
+    context.notify(resolveUrl(callback, context.url), method, {
+      AccountSid: context.call.account.id,
+      CallSid: context.call.id,
+      RecordingSid: sid,
+      RecordingStatus: status,
+      RecordingChannels: '1',
+      RecordingSource: 'RecordVerb',
+      RecordingTrack: 'inbound',
+      RecordingStartTime: new Date(startedAt).toUTCString().replace('GMT', '+0000'),
+      ...more,
+    })
+  }
+}

@@ -1,0 +1,31 @@
+import type { Call } from '../call/index.ts'
+import type { Position } from './document.ts'
+
+/** Says what is wrong with a document that runs all the same, with Twilio's code. */
+export type Warn = (at: Position, code: number, message: string) => void
+
+/** Twilio's codes that belong to no single attribute. */
+export const codes = {
+  badUrl: 11100,
+  cannotFetch: 11200,
+  /** Unknown or misplaced element or attribute. */
+  schema: 12200,
+  internal: 12400,
+  dialNesting: 13215,
+  gatherNesting: 13320,
+  cannotPlay: 13420,
+  language: 13512,
+  speechText: 13520,
+  speechTooLong: 13521,
+  startNesting: 14300,
+} as const
+
+const mostWarnings = 50
+
+/** Warnings become part of the call's story: at most 50 a document, so that none can flood it. */
+export function warnOn(call: Call): Warn {
+  let warnings = 0
+  return ({ line, column }, code, message) => {
+    if (++warnings <= mostWarnings) call.tell({ type: 'twiml.warned', code, line, column, message })
+  }
+}
