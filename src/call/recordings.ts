@@ -19,4 +19,6 @@ export interface KeepOptions {
 export interface Recordings {
   /** Keeps `recording` and resolves at once with the address it can be had from; an upload goes on behind it. */
   keep(recording: Recording, options: KeepOptions): Promise<{ readonly url: string }>
+  /** Removes the file of a recording that nobody wants. Never rejects. */
+  discard(recording: Recording): Promise<void>
 }

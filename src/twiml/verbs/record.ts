@@ -91,6 +91,7 @@ export const record = defineVerb({
       trim: attributes.trim === 'trim-silence',
     })
     if (recording.endedBy === 'silence' && !recording.hadSpeech) {
+      await context.recordings.discard(recording)
       tell('absent', { RecordingDuration: '0' })
       return 'next'
     }
