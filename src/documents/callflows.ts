@@ -1,0 +1,99 @@
+import type { Log } from '../base/index.ts'
+import {
+  checkFlow,
+  type Callflows,
+  type Collection,
+  type Document,
+  type Documents,
+  type Flow,
+  type FoundFlow,
+  type Registry,
+} from '../callflow/index.ts'
+import { newNumberPlan, normalizeNumber, noMatch, type NumberPlan, type PlanEntry } from '../number/index.ts'
+import { textsOf, textOf } from './fields.ts'
+
+export interface CallflowsOptions {
+  readonly documents: Documents
+  readonly registry: Registry
+  /** ISO 3166 alpha-2 of an account, for numbers that are listed in national form. */
+  readonly countryOf: (accountId: string) => string
+  readonly log: Log
+}
+
+interface StoredFlow {
+  readonly id: string
+  readonly name: string | undefined
+  readonly flow: Flow
+}
+
+interface AccountIndex {
+  readonly byId: ReadonlyMap<string, StoredFlow>
+  readonly plan: NumberPlan<StoredFlow>
+}
+
+/** Callflows by number and id. Each account's are read and indexed once, and again after a change. */
+export class CallflowIndex implements Callflows {
+  readonly #options: CallflowsOptions
+  readonly #indexes = new Map<string, Promise<AccountIndex>>()
+
+  constructor(options: CallflowsOptions) {
+    this.#options = options
+  }
+
+  async find(accountId: string, number: string): Promise<FoundFlow | undefined> {
+    const { plan } = await this.#indexOf(accountId)
+    const match = plan.lookUp(number)
+    if (match === undefined) return undefined
+    const { value, isNoMatch, captureGroup, captureGroups } = match
+    return { ...value, isNoMatch, captureGroup, captureGroups }
+  }
+
+  async get(accountId: string, id: string): Promise<FoundFlow | undefined> {
+    const { byId } = await this.#indexOf(accountId)
+    const stored = byId.get(id)
+    return stored === undefined
+      ? undefined
+      : { ...stored, isNoMatch: false, captureGroup: undefined, captureGroups: {} }
+  }
+
+  /** To be told of each change of a document. */
+  onChange({ accountId, collection }: { readonly accountId: string; readonly collection: Collection }): void {
+    if (collection === 'callflows') this.#indexes.delete(accountId)
+  }
+
+  #indexOf(accountId: string): Promise<AccountIndex> {
+    const known = this.#indexes.get(accountId)
+    if (known !== undefined) return known
+    const built = this.#build(accountId)
+    this.#indexes.set(accountId, built)
+    built.catch(() => this.#indexes.delete(accountId))
+    return built
+  }
+
+  async #build(accountId: string): Promise<AccountIndex> {
+    const { documents, countryOf, log } = this.#options
+    const country = countryOf(accountId)
+    const byId = new Map<string, StoredFlow>()
+    const entries: PlanEntry<StoredFlow>[] = []
+    for (const document of await documents.list(accountId, 'callflows')) {
+      const value = this.#read(document)
+      byId.set(value.id, value)
+      const listed = textsOf(document['numbers'])
+      const numbers = listed.flatMap((number) =>
+        number === noMatch ? [number] : [number, normalizeNumber(number, country)],
+      )
+      entries.push({ numbers, patterns: textsOf(document['patterns']), value })
+    }
+    const plan = newNumberPlan(entries, ({ code, details }, { id }) =>
+      log.warn('documents.pattern-skipped', { callflowId: id, code, ...details }),
+    )
+    return { byId, plan }
+  }
+
+  #read(document: Document): StoredFlow {
+    const { registry, log } = this.#options
+    const { flow, problems } = checkFlow(document['flow'], registry, { as: 'stored' })
+    if (problems.length > 0) log.warn('documents.callflow-problems', { callflowId: document.id, problems })
+    return { id: document.id, name: textOf(document['name']), flow }
+  }
+}

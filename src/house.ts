@@ -1,0 +1,69 @@
+import type { Clock, Log } from './base/index.ts'
+import type { CallObserver, Cdr, Recordings } from './call/index.ts'
+import { newRegistry, type Action, type Callflows, type Document, type Documents, type Registry } from './callflow/index.ts'
+import { CallflowIndex, DocumentDirectory, type MemoryDocuments } from './documents/index.ts'
+import type { Http } from './http/index.ts'
+import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
+
+/** What actions need of the outside world. */
+export interface ActionPorts {
+  readonly http: Http
+  readonly documents: Documents
+  readonly callflows: Callflows
+  readonly recordings: Recordings
+}
+
+export interface HouseOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly http: Http
+  readonly account: Document
+  readonly documents: MemoryDocuments
+  readonly recordings: Recordings
+  readonly observers: readonly CallObserver[]
+  readonly onCdr?: (cdr: Cdr) => void
+  readonly mostCalls?: number
+  readonly actions: (ports: ActionPorts) => readonly Action[]
+}
+
+export interface House extends Switchboard {
+  readonly registry: Registry
+  readonly callflows: Callflows
+  readonly directory: DocumentDirectory
+}
+
+const usuallyMostCalls = 2_000
+
+/** Everything between the drivers and the outside world: callflows, their actions, and who answers which number. */
+export function openHouse(options: HouseOptions): House {
+  const { clock, log, http, account, documents, recordings, observers, onCdr, mostCalls = usuallyMostCalls } = options
+  const directory = new DocumentDirectory(account, documents)
+  const registry: Registry = newRegistry(options.actions({ http, documents, recordings, callflows: later(() => callflows) }))
+  const callflows = new CallflowIndex({
+    documents,
+    registry,
+    countryOf: () => directory.account.country,
+    log,
+  })
+  documents.onChange((change) => {
+    callflows.onChange(change)
+    directory.onChange(change)
+  })
+  const switchboard = newSwitchboard({
+    directory,
+    callflows,
+    registry,
+    clock,
+    log,
+    observers,
+    mostCalls,
+    ...(onCdr === undefined ? {} : { onCdr }),
+  })
+  return { ...switchboard, registry, callflows, directory }
+}
+
+/** Actions look callflows up, and callflows are read with the actions' schemas: one of them comes later. */
+const later = (callflows: () => Callflows): Callflows => ({
+  find: (accountId, number) => callflows().find(accountId, number),
+  get: (accountId, id) => callflows().get(accountId, id),
+})

@@ -1,0 +1,2 @@
+export { normalizeNumber } from './normalize.ts'
+export { newNumberPlan, noMatch, type NumberPlan, type PlanEntry, type PlanMatch } from './number-plan.ts'

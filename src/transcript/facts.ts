@@ -1,0 +1,116 @@
+import { nameOf, type CallEvent, type CallObserver } from '../call/index.ts'
+import type { FactKind } from './transcript.ts'
+
+/** What a request carried. */
+export interface Carried {
+  readonly headers: Readonly<Record<string, string>>
+  /** Query, form or JSON, flattened: `Digits[pin]` → `12`. */
+  readonly parameters: ReadonlyMap<string, string>
+  /** The body as JSON, or the variables that were set. */
+  readonly json: unknown
+}
+
+/** Something that happened, as a transcript says it. */
+export interface Fact {
+  readonly kind: FactKind
+  readonly who: string
+  readonly what: string
+  /** Other ways to say it. */
+  readonly aliases: readonly string[]
+  /** The clock's milliseconds. */
+  readonly at: number
+  readonly carried: Carried | undefined
+}
+
+/** A line of a transcript: who, then what. */
+export const lineOf = ({ who, what }: { readonly who: string; readonly what: string }): string =>
+  `${who.padEnd(8)} ${what}`.trimEnd()
+
+export const nothingCarried: Carried = { headers: {}, parameters: new Map(), json: undefined }
+
+type Said = Pick<Fact, 'kind' | 'who' | 'what'> & { readonly aliases?: readonly string[]; readonly carried?: Carried }
+
+/** Tells `tell` what the events of calls are in a transcript; events that no transcript mentions are left out. */
+export function storyteller(now: () => number, tell: (fact: Fact, event: CallEvent) => void): CallObserver {
+  const answered = new Set<string>()
+  return (event) => {
+    if (event.type === 'leg.answered') answered.add(event.callId)
+    const said = sayingOf(event, answered.has(event.callId))
+    if (event.type === 'leg.ended') answered.delete(event.callId)
+    if (said !== undefined) tell({ aliases: [], carried: undefined, ...said, at: now() }, event)
+  }
+}
+
+function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
+  switch (event.type) {
+    case 'leg.ringing':
+      return { kind: 'rings', who: 'server', what: 'rings' }
+    case 'leg.early':
+      return { kind: 'early', who: 'server', what: 'opens early media' }
+    case 'leg.answered':
+      return { kind: 'answers', who: 'server', what: 'answers' }
+    case 'leg.ended':
+      return endOf(event, isAnswered)
+    case 'digits.sent':
+      return { kind: 'sends', who: 'server', what: `sends digits ${event.digits}` }
+    case 'media.started':
+      return event.media.kind === 'silence'
+        ? undefined
+        : { kind: 'hears', who: 'caller', what: `hears ${nameOf(event.media)}` }
+    case 'media.failed':
+      return withDetail('media', 'caller', `misses ${nameOf(event.media)}`, event.code)
+    case 'recording.started':
+      return { kind: 'records', who: 'server', what: 'records' }
+    case 'recording.ended':
+      return { kind: 'recorded', who: 'server', what: `recorded ${event.durationMs} ms` }
+    case 'node.started':
+      return { kind: 'node', who: 'node', what: event.module }
+    case 'node.skipped':
+      return { kind: 'node', who: 'node', what: `skipped ${event.module}` }
+    case 'node.failed':
+      return withDetail('node', 'node', `failed ${event.module}`, event.code)
+    case 'variables.set':
+      return {
+        kind: 'variables',
+        who: 'variables',
+        what: JSON.stringify(event.variables),
+        aliases: [''],
+        carried: { ...nothingCarried, json: event.variables },
+      }
+    case 'pivot.failed':
+      return { kind: 'failed', who: 'webhook', what: `failed ${event.code}`, aliases: ['failed'] }
+    case 'cdr.posted':
+      return { kind: 'cdr', who: 'cdr', what: `posted to ${event.url}` }
+    case 'webhook.called':
+      return withDetail('called', 'webhook', `called ${event.url}`, event.code ?? String(event.status ?? ''))
+    case 'verb.started':
+      return { kind: 'verb', who: 'verb', what: event.verb }
+    case 'twiml.warned':
+      return withDetail('warning', 'warning', String(event.code), `at ${event.line}:${event.column}`)
+    case 'leg.held':
+    case 'leg.resumed':
+    case 'digit.received':
+    case 'media.ended':
+    case 'flow.started':
+    case 'node.ended':
+    case 'pivot.asked':
+    case 'pivot.answered':
+    case 'pivot.debug':
+      return undefined
+  }
+}
+
+/** A saying that may be written with or without its detail. */
+const withDetail = (kind: FactKind, who: string, what: string, detail: string): Said => ({
+  kind,
+  who,
+  what,
+  aliases: [`${what} ${detail}`],
+})
+
+function endOf({ by, cause, sipStatus }: CallEvent & { type: 'leg.ended' }, isAnswered: boolean): Said {
+  if (by === 'caller') return { kind: 'gone', who: 'caller', what: 'is gone' }
+  const hangsUp = { kind: 'ends', who: by === 'server' ? 'server' : 'network', what: `hangs up ${cause}` } as const
+  if (isAnswered || by !== 'server') return { ...hangsUp, aliases: ['hangs up'] }
+  return { ...hangsUp, what: `rejects ${sipStatus}`, aliases: ['rejects', hangsUp.what, 'hangs up'] }
+}

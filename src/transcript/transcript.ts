@@ -1,0 +1,96 @@
+import type { Collection, Document } from '../callflow/index.ts'
+
+/** How a scripted web server answers a question. */
+export type ScriptedAnswer =
+  | {
+      readonly kind: 'says'
+      readonly status: number
+      readonly contentType: string | undefined
+      readonly headers: readonly (readonly [name: string, value: string])[]
+      readonly body: string
+      readonly afterMs: number
+    }
+  | { readonly kind: 'silent' | 'refuses' | 'resets' | 'unresolvable' }
+
+/** What one line wants done or happen. */
+export type Step =
+  | { readonly kind: 'dials'; readonly number: string; readonly from: Dialler; readonly isStranger: boolean }
+  | { readonly kind: 'presses'; readonly digits: string }
+  | { readonly kind: 'speaks'; readonly ms: number }
+  | { readonly kind: 'waits'; readonly ms: number }
+  | { readonly kind: 'hangsUp' }
+  | { readonly kind: 'after'; readonly ms: number }
+  | { readonly kind: 'expects'; readonly expected: Expected }
+
+export interface Dialler {
+  readonly user: string
+  readonly name?: string
+}
+
+/** What a line says will happen. */
+export interface Expected {
+  readonly kind: FactKind
+  readonly who: string
+  /** As a fact says it, one space between words. */
+  readonly what: string
+  /** What a question, a report or variables must contain. */
+  readonly clauses: readonly Clause[]
+  /** Milliseconds since the line before. */
+  readonly afterMs: number | undefined
+}
+
+export type Clause =
+  | { readonly kind: 'parameter'; readonly name: string; readonly value: string }
+  | { readonly kind: 'no-parameter'; readonly name: string }
+  | { readonly kind: 'header'; readonly name: string; readonly value: string }
+  | { readonly kind: 'json'; readonly subset: unknown }
+
+/** The kinds of facts. Those of the second grade are only compared when the transcript mentions their kind. */
+const firstGrade = ['answers', 'hears', 'records', 'sends', 'ends', 'unscripted'] as const
+const secondGrade = [
+  'rings',
+  'early',
+  'recorded',
+  'asked',
+  'failed',
+  'called',
+  'warning',
+  'cdr',
+  'recording',
+  'variables',
+  'node',
+  'verb',
+  'media',
+  'gone',
+] as const
+
+export type FactKind = (typeof firstGrade)[number] | (typeof secondGrade)[number]
+
+export const isFirstGrade = (kind: FactKind): boolean => (firstGrade as readonly string[]).includes(kind)
+
+/** What the world is like before the call. */
+export interface Setup {
+  readonly startMs: number
+  readonly account: Document | undefined
+  readonly documents: readonly { readonly collection: Collection; readonly document: Document }[]
+  /** By name: how long media last, or that they are missing. */
+  readonly media: ReadonlyMap<string, number | 'missing'>
+  readonly headers: Readonly<Record<string, string>>
+  readonly answers: readonly ScriptedAnswer[]
+}
+
+export interface TranscriptLine {
+  /** Counts from 1. */
+  readonly line: number
+  /** As written, with its continuation lines. */
+  readonly text: string
+  /** Undefined for comments, empty lines and the setup. */
+  readonly step: Step | undefined
+}
+
+export interface Transcript {
+  /** The sentence of line 1. */
+  readonly summary: string
+  readonly setup: Setup
+  readonly lines: readonly TranscriptLine[]
+}
