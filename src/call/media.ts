@@ -6,6 +6,8 @@ export type MediaSource =
   | Speech
   | { readonly kind: 'tone'; readonly spec: string }
   | { readonly kind: 'silence'; readonly ms: number }
+  /** What a leg has recorded and nobody has kept yet: a {@link Recording}'s file, to be listened to before it is kept. */
+  | { readonly kind: 'recording'; readonly id: string; readonly path: string | undefined }
 
 /** Text to be spoken. `ssml` is a fragment of SSML elements and text, without a root; it wins over `text`. */
 export interface Speech {
@@ -93,5 +95,7 @@ export function nameOf(source: MediaSource): string {
       return `tone_stream://${source.spec}`
     case 'silence':
       return `silence_stream://${source.ms}`
+    case 'recording':
+      return 'recording'
   }
 }

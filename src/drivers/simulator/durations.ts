@@ -33,6 +33,7 @@ function usualMs(source: MediaSource): number {
       return source.name === 'music-on-hold' ? Infinity : recordingMs
     case 'stored':
     case 'url':
+    case 'recording':
       return recordingMs
   }
 }
