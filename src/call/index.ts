@@ -44,3 +44,5 @@ export {
 } from './listen.ts'
 export { cdrOf, type Cdr } from './cdr.ts'
 export type { KeepOptions, Recordings, RecordingUpload } from './recordings.ts'
+export { sayText, sayTypes, type SayMethod, type Saying, type SayType } from './say.ts'
+export { dateWords, numberWords, ordinal, timeWords, type DateFields } from './english.ts'
