@@ -149,8 +149,8 @@ function configOf(settings: Settings, folder: string): Config {
     engine: settings.engine,
     limits: {
       calls: settings.most_calls,
-      callsPerSecond: settings.calls_per_second,
-      callsPerSecondPerSource: settings.calls_per_second_per_source,
+      callsPerSecond: settings.most_calls_per_second,
+      callsPerSecondPerSource: settings.most_calls_per_second_per_source,
     },
     drainMs: settings.drain_ms,
     log: { level: settings.log_level, pii: settings.log_pii },

@@ -89,13 +89,13 @@ export const Settings = Type.Object(
       maximum: 100_000,
       description: 'Calls at once; more are refused with 503 and Retry-After.',
     }),
-    calls_per_second: Type.Integer({
+    most_calls_per_second: Type.Integer({
       default: 500,
       minimum: 1,
       maximum: 100_000,
       description: 'New calls in a second; more are refused with 503 and Retry-After.',
     }),
-    calls_per_second_per_source: Type.Integer({
+    most_calls_per_second_per_source: Type.Integer({
       default: 500,
       minimum: 1,
       maximum: 100_000,
