@@ -1,3 +1,6 @@
+/** How far an exchange has come. */
+export type HttpStage = 'queue' | 'dns' | 'connect' | 'tls' | 'headers' | 'body'
+
 /** Milliseconds of each part of an exchange, redirects included; a part that did not happen is absent. */
 export interface HttpTiming {
   readonly dnsMs?: number
@@ -21,6 +24,17 @@ export interface HttpLimits {
   readonly mostRedirects: number
 }
 
+/** A request that a redirect asks for. */
+export interface HttpHop {
+  readonly url: string
+  readonly method: HttpQuestion['method']
+  /** What is sent along, as text; empty when the redirect dropped the body or the body is no text. */
+  readonly body: string
+  /** Who redirected, and the `Set-Cookie` headers that came with it. */
+  readonly from: string
+  readonly cookies: readonly string[]
+}
+
 export interface HttpQuestion {
   readonly url: string
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
@@ -28,6 +42,10 @@ export interface HttpQuestion {
   readonly body?: string | Uint8Array | { readonly file: string }
   readonly limits: HttpLimits
   readonly signal: AbortSignal
+  /** Asked before a redirect is followed: headers that depend on where it goes (signatures, cookies); '' drops one. */
+  readonly redirected?: (hop: HttpHop) => Readonly<Record<string, string>>
+  /** Told each time another part of the exchange begins. */
+  readonly onStage?: (stage: HttpStage) => void
 }
 
 export interface HttpAnswer {
