@@ -14,6 +14,7 @@ const doors = {
   actions: ['base', 'http', 'call', 'callflow', 'pivot'],
   switchboard: ['base', 'call', 'callflow', 'number'],
   documents: ['base', 'call', 'callflow', 'number', 'switchboard'],
+  recordings: ['base', 'http', 'call'],
   prompts: ['base', 'http', 'call', 'media'],
   api: ['base', 'config', 'call', 'callflow', 'pivot', 'switchboard'],
   'drivers/simulator': ['base', 'call'],
