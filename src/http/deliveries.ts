@@ -79,7 +79,7 @@ export function openDeliveries(options: DeliveriesOptions): OpenDeliveries {
         return result
       }
       const pauseMs = pausesMs[attempts - 1]
-      if (pauseMs === undefined || wasDraining || !isWorthIt(result.status)) {
+      if (pauseMs === undefined || wasDraining || giveUp.signal.aborted || !isWorthIt(result.status)) {
         log.warn('http.delivery-given-up', fields)
         return result
       }
