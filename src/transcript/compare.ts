@@ -17,7 +17,9 @@ function holds(clause: Clause, { parameters, headers, json }: Carried): boolean 
     case 'header':
       return headers[clause.name] === clause.value
     case 'json':
-      return json === undefined ? isWithin(clause.subset, Object.fromEntries(parameters)) : isWithin(clause.subset, json)
+      return json === undefined
+        ? isWithin(clause.subset, Object.fromEntries(parameters))
+        : isWithin(clause.subset, json)
   }
 }
 
@@ -43,7 +45,9 @@ function clauseText(clause: Clause, { parameters, headers, json }: Carried, inde
     case 'parameter':
       return [`${word} ${clause.name}=${parameters.get(clause.name) ?? ''}`]
     case 'no-parameter':
-      return parameters.has(clause.name) ? [`${word} ${clause.name}=${parameters.get(clause.name) ?? ''}`] : [`without ${clause.name}`]
+      return parameters.has(clause.name)
+        ? [`${word} ${clause.name}=${parameters.get(clause.name) ?? ''}`]
+        : [`without ${clause.name}`]
     case 'header':
       return [`${word} header ${clause.name}: ${headers[clause.name] ?? ''}`]
     case 'json':

@@ -1,12 +1,19 @@
 import { silentLog, VirtualClock, type Clock, type Log } from '../base/index.ts'
 import type { CallEvent, CallObserver, Leg, Recordings } from '../call/index.ts'
 import type { Document } from '../callflow/index.ts'
-import { MemoryDocuments } from '../documents/index.ts'
+import { accountOf, MemoryDocuments } from '../documents/index.ts'
 import { durations, newSimulator, type FarEnd, type Simulator } from '../drivers/simulator/index.ts'
 import type { Http } from '../http/index.ts'
 import { isExpected, saidLike } from './compare.ts'
 import { lineOf, storyteller, type Fact } from './facts.ts'
-import { isFirstGrade, type Expected, type FactKind, type Step, type Transcript, type TranscriptLine } from './transcript.ts'
+import {
+  isFirstGrade,
+  type Expected,
+  type FactKind,
+  type Step,
+  type Transcript,
+  type TranscriptLine,
+} from './transcript.ts'
 import { keepNothing } from './recordings.ts'
 import { ScriptedWebServer } from './web-server.ts'
 
@@ -52,7 +59,11 @@ const transcriptAccount: Document = { id: 'A1', name: 'Transcript', realm: 'a1.e
  * Performs a transcript against a house of its own, in virtual time: does what the caller and the web server do, and
  * compares everything else with what is written.
  */
-export async function perform(transcript: Transcript, openHouse: OpenHouse, log: Log = silentLog): Promise<Performance> {
+export async function perform(
+  transcript: Transcript,
+  openHouse: OpenHouse,
+  log: Log = silentLog,
+): Promise<Performance> {
   return new Stage(transcript, openHouse, log).perform()
 }
 
@@ -162,7 +173,7 @@ class Stage {
 
   #dial({ number, from, isStranger }: Step & { kind: 'dials' }): void {
     const { media, headers } = this.#transcript.setup
-    const realm = String(this.#account['realm'] ?? '')
+    const { realm } = accountOf(this.#account)
     const { farEnd } = this.#simulator.dial({
       callId: `C${++this.#calls}`,
       from: { ...from, realm },
@@ -203,7 +214,8 @@ class Stage {
       this.#written.push(said)
       this.#story.push(said)
     }
-    if (this.#web.unused > 0) this.#differ(afterLast, `webhook  is asked (${this.#web.unused} answers are left)`, undefined)
+    if (this.#web.unused > 0)
+      this.#differ(afterLast, `webhook  is asked (${this.#web.unused} answers are left)`, undefined)
     this.#farEnd?.hangUp()
     await this.#clock.settle()
   }

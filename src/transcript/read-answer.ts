@@ -27,7 +27,9 @@ export function readAnswer({ line, rest }: Statement, headers: readonly Header[]
 
 function readSaid(line: number, text: string, headers: readonly Header[]): ScriptedAnswer {
   const [, before = '', amount, unit] = /^([\s\S]*?)(?:\s+after\s+(\d+)\s*(ms|s))?$/.exec(text) ?? []
-  const parts = /^(?:(\d{3})(?=\s|$)\s*)?(?:([a-z]+\/[\w.+-]+(?:;\s*[\w-]+="?[\w-]+"?)*)(?=\s|$)\s*)?([\s\S]*)$/i.exec(before)
+  const parts = /^(?:(\d{3})(?=\s|$)\s*)?(?:([a-z]+\/[\w.+-]+(?:;\s*[\w-]+="?[\w-]+"?)*)(?=\s|$)\s*)?([\s\S]*)$/i.exec(
+    before,
+  )
   const [, status = '200', type, body = ''] = parts ?? []
   const contentType = type ?? usualType(line, body)
   const isText = body.startsWith('"') && !/json/.test(contentType ?? '')

@@ -45,7 +45,8 @@ export function readExpected({ line, who, rest }: Statement): Expected {
 }
 
 /** One space between the words, except within quotes. */
-const spaced = (text: string): string => (text.includes('"') ? text.replace(/^(\S+)\s+/, '$1 ') : text.replaceAll(/\s+/g, ' '))
+const spaced = (text: string): string =>
+  text.includes('"') ? text.replace(/^(\S+)\s+/, '$1 ') : text.replaceAll(/\s+/g, ' ')
 
 const withClauses = new Set(['webhook', 'cdr'])
 

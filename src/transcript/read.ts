@@ -125,7 +125,8 @@ class Reader {
   }
 
   #duration({ line, rest }: Statement): void {
-    const [, quoted, plain = '', amount, unit] = /^(?:("(?:[^"\\]|\\.)*")|(\S+))\s+(?:missing|(\d+)\s*(ms|s))$/.exec(rest) ?? []
+    const [, quoted, plain = '', amount, unit] =
+      /^(?:("(?:[^"\\]|\\.)*")|(\S+))\s+(?:missing|(\d+)\s*(ms|s))$/.exec(rest) ?? []
     const name = quoted ?? plain
     if (name === '') throw wrong(line, 'must be: media NAME 3000 ms, or media NAME missing')
     this.#media.set(name, amount === undefined ? 'missing' : msOf(amount, unit))
@@ -165,6 +166,7 @@ function readDial({ line, rest }: Statement): Step {
   const parts = /^dials\s+(\S+)(?:\s+from\s+(?:("(?:[^"\\]|\\.)*")\s+)?(\S+))?(\s+as\s+a\s+stranger)?$/.exec(rest)
   if (parts === null) throw wrong(line, 'must be: caller dials 100 [from "Ann Lee" +15551230001] [as a stranger]')
   const [, number = '', name, user, stranger] = parts
-  const from = user === undefined ? usualDialler : { user, ...(name === undefined ? {} : { name: String(jsonOf(line, name)) }) }
+  const from =
+    user === undefined ? usualDialler : { user, ...(name === undefined ? {} : { name: String(jsonOf(line, name)) }) }
   return { kind: 'dials', number, from, isStranger: stranger !== undefined }
 }

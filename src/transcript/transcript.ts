@@ -45,28 +45,28 @@ export type Clause =
   | { readonly kind: 'header'; readonly name: string; readonly value: string }
   | { readonly kind: 'json'; readonly subset: unknown }
 
-/** The kinds of facts. Those of the second grade are only compared when the transcript mentions their kind. */
+/** Facts that every transcript of a call must mention. */
 const firstGrade = ['answers', 'hears', 'records', 'sends', 'ends', 'unscripted'] as const
-const secondGrade = [
-  'rings',
-  'early',
-  'recorded',
-  'asked',
-  'failed',
-  'called',
-  'warning',
-  'cdr',
-  'recording',
-  'variables',
-  'node',
-  'verb',
-  'media',
-  'gone',
-] as const
 
-export type FactKind = (typeof firstGrade)[number] | (typeof secondGrade)[number]
+/** The kinds of facts. Those that are not of the first grade only count when the transcript mentions their kind. */
+export type FactKind =
+  | (typeof firstGrade)[number]
+  | 'rings'
+  | 'early'
+  | 'recorded'
+  | 'asked'
+  | 'failed'
+  | 'called'
+  | 'warning'
+  | 'cdr'
+  | 'recording'
+  | 'variables'
+  | 'node'
+  | 'verb'
+  | 'media'
+  | 'gone'
 
-export const isFirstGrade = (kind: FactKind): boolean => (firstGrade as readonly string[]).includes(kind)
+export const isFirstGrade = (kind: FactKind): boolean => firstGrade.some((first) => first === kind)
 
 /** What the world is like before the call. */
 export interface Setup {

@@ -1,6 +1,6 @@
 import { Failure, unlessAborted, within, type Clock } from '../base/index.ts'
 import type { CallEvent } from '../call/index.ts'
-import type { Http, HttpAnswer, HttpQuestion } from '../http/index.ts'
+import { shownUrl, type Http, type HttpAnswer, type HttpQuestion } from '../http/index.ts'
 import { carriedBy } from './carried.ts'
 import type { Fact } from './facts.ts'
 import type { ScriptedAnswer } from './transcript.ts'
@@ -48,13 +48,17 @@ export class ScriptedWebServer {
 
   /** To be told of each event: pivot says what it is going to ask. */
   readonly observe = (event: CallEvent): void => {
-    if (event.type === 'pivot.asked') this.#announced.push({ url: bare(event.url), attempt: event.attempt })
+    if (event.type === 'pivot.asked') this.#announced.push({ url: shownUrl(event.url), attempt: event.attempt })
   }
 
   readonly http: Http = async (question) => {
     const { signal, limits } = question
     signal.throwIfAborted()
-    if (this.#questions.length >= mostQuestions) throw new Failure('HTTP_CONNECT', { url: question.url, reason: 'busy' })
+    if (!URL.canParse(question.url)) {
+      throw new Failure('HTTP_URL_INVALID', { url: question.url, problem: 'is not a URL' })
+    }
+    if (this.#questions.length >= mostQuestions)
+      throw new Failure('HTTP_CONNECT', { url: question.url, reason: 'busy' })
     this.#questions.push(question)
     const answer = this.#answerTo(question)
     const url = question.url
@@ -64,7 +68,7 @@ export class ScriptedWebServer {
   }
 
   #answerTo(question: HttpQuestion): ScriptedAnswer {
-    const url = bare(question.url)
+    const url = shownUrl(question.url)
     const index = this.#announced.findIndex((announced) => announced.url === url)
     const [announced] = index < 0 ? [] : this.#announced.splice(index, 1)
     if (announced === undefined) return thanks
@@ -117,12 +121,6 @@ const thanks: ScriptedAnswer = {
   headers: [],
   body: '',
   afterMs: 0,
-}
-
-/** A URL by which a question is recognised: without credentials, query and fragment. */
-function bare(url: string): string {
-  const { origin, pathname } = new URL(url)
-  return origin + pathname
 }
 
 const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '')

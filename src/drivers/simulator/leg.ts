@@ -42,6 +42,8 @@ export interface FarEnd {
   press(digits: string): void
   /** Speaks for so long. Resolves when all is said. */
   speak(ms: number): Promise<void>
+  /** Begins or stops speaking. */
+  speaks(isSpeaking: boolean): void
   /** Cancels an unanswered call, hangs up an answered one. */
   hangUp(): void
   /** Calls `listener` for each event of the leg from now on. */
@@ -104,6 +106,7 @@ class SimulatedLeg implements Leg {
     this.farEnd = {
       press: (digits) => this.#press(digits),
       speak: (ms) => this.#speak(ms),
+      speaks: (isSpeaking) => (isSpeaking ? this.#voice.begin() : this.#voice.end()),
       hangUp: () => this.#callerHangsUp(),
       observe: (listener) => this.#farEndListeners.push(listener),
     }
@@ -128,7 +131,7 @@ class SimulatedLeg implements Leg {
   }
 
   async earlyMedia(): Promise<void> {
-    if (this.#enter('progress')) this.#tell({ type: 'leg.early' })
+    this.#openEarly()
   }
 
   async answer(): Promise<void> {
@@ -152,7 +155,7 @@ class SimulatedLeg implements Leg {
     signal.throwIfAborted()
     this.#foreground?.stop(new Replaced('other media'))
     const totalMs = this.#open(source) * times
-    await this.earlyMedia()
+    this.#openEarly()
     this.#tell({ type: 'media.started', media: source })
     const stopped = new AbortController()
     const over = (how: 'finished' | 'stopped'): void => {
@@ -223,18 +226,21 @@ class SimulatedLeg implements Leg {
     const limitAt = from + maxMs
     for (;;) {
       const now = this.#clock.now()
-      const silentAt = silenceMs > 0 ? Math.max(from, this.#voice.lastSpokenAt) + silenceMs : Infinity
+      const canEnd = silenceMs > 0 && !this.#voice.isSpeaking
+      const silentAt = canEnd ? Math.max(from, this.#voice.lastAt) + silenceMs : Infinity
       if (now >= limitAt) return 'limit'
       if (now >= silentAt) return 'silence'
-      await this.#clock.sleep(Math.min(limitAt, silentAt) - now, signal)
+      const changed = new AbortController()
+      this.#voice.onceChanged(() => changed.abort())
+      const either = AbortSignal.any([signal, changed.signal])
+      await this.#clock.sleep(Math.min(limitAt, silentAt) - now, either).catch(() => signal.throwIfAborted())
     }
   }
 
   #recordingOf(from: number, { trim }: RecordOptions, endedBy: RecordingEnd, key: Digit | undefined): Recording {
-    const now = this.#clock.now()
-    const speech = this.#voice.between(from, now)
+    const speech = this.#voice.since(from)
     const trimmedMs = speech === undefined ? 0 : speech.until - speech.from
-    const durationMs = trim ? trimmedMs : now - from
+    const durationMs = trim ? trimmedMs : this.#clock.now() - from
     return { id: newId(), path: undefined, durationMs, endedBy, key, hadSpeech: speech !== undefined }
   }
 
@@ -249,8 +255,9 @@ class SimulatedLeg implements Leg {
   }
 
   async #speak(ms: number): Promise<void> {
-    this.#voice.speak(ms)
+    this.#voice.begin()
     await this.#clock.sleep(ms)
+    this.#voice.end()
   }
 
   #callerHangsUp(): void {
@@ -276,6 +283,10 @@ class SimulatedLeg implements Leg {
     const next = nextLegState(this.#state, input)
     if (next !== undefined) this.#state = next
     return next !== undefined
+  }
+
+  #openEarly(): void {
+    if (this.#enter('progress')) this.#tell({ type: 'leg.early' })
   }
 
   #open(source: MediaSource): number {

@@ -1,31 +1,62 @@
 import type { Clock } from '../../base/index.ts'
 
+interface Said {
+  readonly from: number
+  readonly until: number
+}
+
 /** When a simulated caller spoke. */
 export class Voice {
   readonly #clock: Clock
-  readonly #spoken: { readonly from: number; readonly until: number }[] = []
+  readonly #said: Said[] = []
+  #begunAt: number | undefined
+  #listeners: (() => void)[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** The caller speaks for `ms` milliseconds from now, or from the end of what is being said. */
-  speak(ms: number): void {
-    const from = Math.max(this.#clock.now(), this.lastSpokenAt)
-    this.#spoken.push({ from, until: from + ms })
+  get isSpeaking(): boolean {
+    return this.#begunAt !== undefined
   }
 
-  /** When the last thing said ends; it may be in the future. */
-  get lastSpokenAt(): number {
-    return this.#spoken.at(-1)?.until ?? -Infinity
+  /** When the caller spoke last. */
+  get lastAt(): number {
+    return this.isSpeaking ? this.#clock.now() : (this.#said.at(-1)?.until ?? -Infinity)
   }
 
-  /** The first and last moment of speech between two moments, or undefined when there was none. */
-  between(from: number, until: number): { readonly from: number; readonly until: number } | undefined {
-    const heard = this.#spoken.filter((said) => said.from < until && said.until > from)
+  begin(): void {
+    this.#begunAt ??= this.#clock.now()
+    this.#changed()
+  }
+
+  end(): void {
+    if (this.#begunAt === undefined) return
+    this.#said.push({ from: this.#begunAt, until: this.#clock.now() })
+    this.#begunAt = undefined
+    this.#changed()
+  }
+
+  /** Calls `listener` when the caller next begins or stops speaking. */
+  onceChanged(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** From the first to the last word since `from`, or undefined when there was none. */
+  since(from: number): Said | undefined {
+    const now = this.#clock.now()
+    const said = this.#begunAt === undefined ? this.#said : [...this.#said, { from: this.#begunAt, until: now }]
+    const heard = said.filter(({ until }) => until > from)
     const [first] = heard
     const last = heard.at(-1)
-    if (first === undefined || last === undefined) return undefined
-    return { from: Math.max(first.from, from), until: Math.min(last.until, until) }
+    return first === undefined || last === undefined
+      ? undefined
+      : { from: Math.max(first.from, from), until: last.until }
+  }
+
+  #changed(): void {
+    const listeners = this.#listeners
+    this.#listeners = []
+    for (const listener of listeners) listener()
   }
 }
