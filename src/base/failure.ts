@@ -47,6 +47,7 @@ export interface FailureDetails {
   TWIML_INVALID: { url: string; twilioCode: number } & Where
   TWIML_TOO_LARGE: { url: string; mostBytes: number }
   UNNAMED: { problem: string }
+  WEBHOOKS_FULL: { url: string; mostOnTheirWay: number }
 }
 
 export type FailureCode = keyof FailureDetails
@@ -91,6 +92,7 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   TWIML_INVALID: { fault: 'webhook', summary: 'The answer is not a TwiML document.' },
   TWIML_TOO_LARGE: { fault: 'webhook', summary: 'The TwiML document is larger than allowed.' },
   UNNAMED: { fault: 'us', summary: 'An error without a name: a defect of Pivot.' },
+  WEBHOOKS_FULL: { fault: 'operator', summary: 'More webhook messages are on their way than are held at a time.' },
 }
 
 /** Anything that went wrong by name. Match on `code`, never on text; always keep the `cause`. */
