@@ -83,7 +83,7 @@ export function dateWords({ year, month, day }: DateFields): string {
 function yearWords(year: number): string {
   const century = Math.floor(year / 100)
   const rest = year % 100
-  if (year < 1_000 || year > 9_999 || century % 10 === 0) return cardinal(year)
+  if (year < 1_000 || year > 9_999 || (century % 10 === 0 && rest < 10)) return cardinal(year)
   if (rest === 0) return `${cardinal(century)} hundred`
   return `${cardinal(century)} ${rest < 10 ? 'oh ' : ''}${cardinal(rest)}`
 }

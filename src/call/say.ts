@@ -167,8 +167,9 @@ function moment({ text, type, language, nowMs, timezone = 'UTC' }: Saying): stri
   const withTime = type !== 'current_date'
   const zone = zoneOf(timezone)
   if (!isEnglish(language)) {
-    const styles = { ...(withDate ? { dateStyle: 'long' } : {}), ...(withTime ? { timeStyle: 'short' } : {}) } as const
-    return new Intl.DateTimeFormat(localeOf(language), { ...styles, timeZone: zone }).format(at)
+    const dateStyle = withDate ? { dateStyle: 'long' as const } : {}
+    const timeStyle = withTime ? { timeStyle: 'short' as const } : {}
+    return new Intl.DateTimeFormat(localeOf(language), { ...dateStyle, ...timeStyle, timeZone: zone }).format(at)
   }
   const { year, month, day, hour, minute } = fieldsOf(at, zone)
   const date = dateWords({ month, day, ...(type === 'short_date_time' ? {} : { year }) })
