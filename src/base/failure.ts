@@ -40,6 +40,7 @@ export interface FailureDetails {
   PIVOT_JSON_INVALID: { url: string } & Where
   PIVOT_TOO_MANY_DOCUMENTS: { mostDocuments: number }
   RECORDING_FAILED: { problem: string }
+  RTP_PORTS_EXHAUSTED: { first: number; last: number }
   SIP_MALFORMED: { problem: string }
   SPEECH_FAILED: { provider: string; problem: string }
   SPEECH_UNAVAILABLE: { language: string }
@@ -85,6 +86,7 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   PIVOT_JSON_INVALID: { fault: 'webhook', summary: 'The answer is not JSON.' },
   PIVOT_TOO_MANY_DOCUMENTS: { fault: 'webhook', summary: 'The call asked for more documents than a call may.' },
   RECORDING_FAILED: { fault: 'us', summary: 'The recording could not be written.' },
+  RTP_PORTS_EXHAUSTED: { fault: 'operator', summary: 'No port for media is free.' },
   SIP_MALFORMED: { fault: 'network', summary: 'A SIP message is not as RFC 3261 wants it.' },
   SPEECH_FAILED: { fault: 'us', summary: 'A speech provider failed.' },
   SPEECH_UNAVAILABLE: { fault: 'operator', summary: 'No speech provider speaks this language.' },
