@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { lintTwiml, verbs } from './index.ts'
+
+/** Verb → attribute → Twilio's code, and values that cannot be read. */
+const bad: Readonly<Record<string, Readonly<Record<string, readonly [code: number, ...values: string[]]>>>> = {
+  Say: { loop: [13510, '-1', 'often', '', '1001'], voice: [13511, 'nobody'] },
+  Play: { loop: [13410, '-1', '2.5'], digits: [13430, 'x', '1 2'] },
+  Gather: {
+    input: [13326, 'eyes', 'dtmf,eyes'],
+    action: [11100, 'mailto:a@b', 'http://'],
+    method: [13312, 'PUT', ''],
+    timeout: [13313, '0', 'long', '3601'],
+    finishOnKey: [13310, '##', 'A', 'x'],
+    numDigits: [13314, '0', 'many'],
+    actionOnEmptyResult: [13338, 'yes', '1'],
+    bargeIn: [13332, 'no'],
+    debug: [12200, 'x'],
+    enhanced: [12200, 'x'],
+    partialResultCallback: [11100, 'ftp://x'],
+    partialResultCallbackMethod: [13329, 'x'],
+    profanityFilter: [13333, 'x'],
+  },
+  Record: {
+    action: [11100, 'tel:1'],
+    method: [13610, 'DELETE'],
+    timeout: [13611, '-1', 'x'],
+    maxLength: [13612, '0', '99999'],
+    finishOnKey: [13613, 'A', '1 2'],
+    playBeep: [13616, 'loud'],
+    transcribe: [13614, 'x'],
+    transcribeCallback: [11100, 'x:y'],
+    trim: [13699, 'true'],
+    recordingStatusCallback: [11100, 'x:y'],
+    recordingStatusCallbackMethod: [12200, 'x'],
+    recordingStatusCallbackEvent: [13621, 'started', ''],
+    recordingUrl: [11100, 'ftp://x'],
+    recordStoreMethod: [12200, 'GET'],
+  },
+  Pause: { length: [13910, '0', '-3', 'x', '3601'] },
+  Redirect: { method: [13710, 'x'] },
+  Reject: { reason: [13810, 'x'] },
+}
+
+const good: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  Say: { loop: ['0', '1000', ' 2 '], voice: ['Polly.Joanna', 'alice'], language: ['de-DE'], terminators: ['', '12#'] },
+  Play: { loop: ['0'], digits: ['ww1W*#AD'] },
+  Gather: {
+    input: ['dtmf'],
+    action: ['/k', 'http://a.example/k', ''],
+    method: ['get', 'POST'],
+    timeout: ['1', '3600', 'auto'],
+    finishOnKey: ['', '#', '*', '0'],
+    numDigits: ['1', '20'],
+    actionOnEmptyResult: ['true', 'FALSE'],
+    hints: ['a, b'],
+    speechTimeout: ['auto'],
+  },
+  Record: {
+    timeout: ['0', '3600'],
+    maxLength: ['1', '14400'],
+    finishOnKey: ['', '*#'],
+    playBeep: ['False'],
+    trim: ['do-not-trim'],
+    recordingStatusCallbackEvent: ['in-progress completed absent'],
+  },
+  Pause: { length: ['1', '3600'] },
+  Redirect: { method: ['Get'] },
+  Reject: { reason: ['busy', 'rejected'] },
+}
+
+const contents: Readonly<Record<string, string>> = { Say: 'Hi', Play: 'm1' }
+
+const findings = (verb: string, attribute: string, value: string) =>
+  lintTwiml(`<Response><${verb} ${attribute}="${value}">${contents[verb] ?? ''}</${verb}></Response>`)
+
+const cases = (table: typeof good) =>
+  Object.entries(table).flatMap(([verb, attributes]) =>
+    Object.entries(attributes).flatMap(([name, values]) => values.map((value) => [verb, name, value] as const)),
+  )
+
+describe('values that can be read', () => {
+  test.each(cases(good))('<%s %s="%s">', (verb, name, value) => {
+    expect(findings(verb, name, value)).toEqual([])
+  })
+})
+
+describe('values that cannot', () => {
+  const badCases = Object.entries(bad).flatMap(([verb, attributes]) =>
+    Object.entries(attributes).flatMap(([name, [code, ...values]]) =>
+      values.map((value) => [verb, name, value, code] as const),
+    ),
+  )
+  test.each(badCases)('<%s %s="%s"> is warned of as %d', (verb, name, value, code) => {
+    const column = `<Response><${verb} `.length + 1
+    expect(findings(verb, name, value)).toContainEqual(
+      expect.objectContaining({ line: 1, column, code, severity: 'warning' }),
+    )
+  })
+
+  test('every attribute that can be wrong is in the table', () => {
+    for (const [name, { attributes }] of verbs) {
+      for (const [attribute, property] of Object.entries(attributes.properties)) {
+        const isText =
+          'type' in property && property.type === 'string' && !('pattern' in property || 'isUrl' in property)
+        if (!isText) expect(Object.keys(bad[name] ?? {}), `${name} ${attribute}`).toContain(attribute)
+      }
+    }
+  })
+})
