@@ -1,17 +1,10 @@
+import { allActions } from './actions/index.ts'
 import type { Clock, Log } from './base/index.ts'
 import type { CallObserver, Cdr, Recordings } from './call/index.ts'
-import { newRegistry, type Action, type Callflows, type Document, type Documents, type Registry } from './callflow/index.ts'
+import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { CallflowIndex, DocumentDirectory, type MemoryDocuments } from './documents/index.ts'
 import type { Http } from './http/index.ts'
 import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
-
-/** What actions need of the outside world. */
-export interface ActionPorts {
-  readonly http: Http
-  readonly documents: Documents
-  readonly callflows: Callflows
-  readonly recordings: Recordings
-}
 
 export interface HouseOptions {
   readonly clock: Clock
@@ -23,7 +16,8 @@ export interface HouseOptions {
   readonly observers: readonly CallObserver[]
   readonly onCdr?: (cdr: Cdr) => void
   readonly mostCalls?: number
-  readonly actions: (ports: ActionPorts) => readonly Action[]
+  /** The action `pivot`; the registry is there once calls are. */
+  readonly pivot: (registry: () => Registry) => Action
 }
 
 export interface House extends Switchboard {
@@ -38,7 +32,10 @@ const usuallyMostCalls = 2_000
 export function openHouse(options: HouseOptions): House {
   const { clock, log, http, account, documents, recordings, observers, onCdr, mostCalls = usuallyMostCalls } = options
   const directory = new DocumentDirectory(account, documents)
-  const registry: Registry = newRegistry(options.actions({ http, documents, recordings, callflows: later(() => callflows) }))
+  const pivot = options.pivot(() => registry)
+  const registry: Registry = newRegistry(
+    allActions({ documents, http, recordings, pivot, callflows: later(() => callflows) }),
+  )
   const callflows = new CallflowIndex({
     documents,
     registry,

@@ -1,15 +1,18 @@
+export { isExpected } from './compare.ts'
 export { describe } from './difference.ts'
 export { lineOf, storyteller, type Carried, type Fact } from './facts.ts'
-export { perform, type Difference, type OpenHouse, type Performance, type World } from './perform.ts'
+export { perform, type Difference, type Performance } from './perform.ts'
 export { readTranscript } from './read.ts'
-export type {
-  Clause,
-  Expected,
-  FactKind,
-  ScriptedAnswer,
-  Setup,
-  Step,
-  Transcript,
-  TranscriptLine,
+export { Scene, type OpenHouse, type World } from './scene.ts'
+export {
+  isFirstGrade,
+  type Clause,
+  type Expected,
+  type FactKind,
+  type ScriptedAnswer,
+  type Setup,
+  type Step,
+  type Transcript,
+  type TranscriptLine,
 } from './transcript.ts'
 export { ScriptedWebServer } from './web-server.ts'

@@ -1,0 +1,119 @@
+import { VirtualClock, type Clock, type Log } from '../base/index.ts'
+import type { CallEvent, CallObserver, Leg, Recordings } from '../call/index.ts'
+import type { Document } from '../callflow/index.ts'
+import { accountOf, MemoryDocuments } from '../documents/index.ts'
+import { durations, newSimulator, type FarEnd, type Simulator } from '../drivers/simulator/index.ts'
+import type { Http } from '../http/index.ts'
+import { storyteller, type Fact } from './facts.ts'
+import { keepNothing } from './recordings.ts'
+import type { Dialler, Setup } from './transcript.ts'
+import { ScriptedWebServer } from './web-server.ts'
+
+/** What a house needs to take the calls of a scene. */
+export interface World {
+  readonly clock: Clock
+  readonly log: Log
+  readonly http: Http
+  readonly account: Document
+  readonly documents: MemoryDocuments
+  readonly recordings: Recordings
+  readonly observers: readonly CallObserver[]
+}
+
+/** Builds the house that takes the calls. */
+export type OpenHouse = (world: World) => { onCall(leg: Leg): void }
+
+/** Nothing goes on for longer than this: what then still happens is no part of a call. */
+const longestMs = 48 * 3_600_000
+const mostSteps = 200_000
+
+const usualAccount: Document = { id: 'A1', name: 'Transcript', realm: 'a1.example' }
+
+/** A house with a simulated caller and a scripted web server, in virtual time; everything that happens is kept. */
+export class Scene {
+  readonly clock: VirtualClock
+  readonly web: ScriptedWebServer
+  readonly events: CallEvent[] = []
+  readonly #account: Document
+  readonly #setup: Setup
+  readonly #simulator: Simulator
+  readonly #closing = new AbortController()
+  readonly #facts: Fact[] = []
+  #farEnd: FarEnd | undefined
+  #calls = 0
+
+  constructor(setup: Setup, openHouse: OpenHouse, log: Log) {
+    const tell = (fact: Fact): unknown => this.#facts.push(fact)
+    this.#setup = setup
+    this.#account = setup.account ?? usualAccount
+    this.clock = new VirtualClock(setup.startMs)
+    this.web = new ScriptedWebServer(this.clock, setup.answers, tell)
+    const documents = new MemoryDocuments()
+    for (const { collection, document } of setup.documents) documents.put(this.#account.id, collection, document)
+    const house = openHouse({
+      clock: this.clock,
+      log,
+      http: this.web.http,
+      account: this.#account,
+      documents,
+      recordings: keepNothing(this.clock, tell),
+      observers: [(event) => this.events.push(event), this.web.observe, storyteller(() => this.clock.now(), tell)],
+    })
+    this.#simulator = newSimulator(this.clock)
+    void this.#simulator.listen((leg) => house.onCall(leg), this.#closing.signal)
+  }
+
+  dial(number: string, from: Dialler, isAuthorized: boolean): void {
+    const { realm } = accountOf(this.#account)
+    const { media, headers } = this.#setup
+    const { farEnd } = this.#simulator.dial({
+      callId: `C${++this.#calls}`,
+      from: { ...from, realm },
+      to: { user: number, realm },
+      headers,
+      isAuthorized,
+      durationOf: durations(media),
+    })
+    this.#farEnd = farEnd
+  }
+
+  /** Presses digits, all at this moment, each heard before the next. */
+  async press(digits: string): Promise<void> {
+    for (const digit of digits) {
+      this.#farEnd?.press(digit)
+      await this.clock.settle()
+    }
+  }
+
+  async speak(ms: number): Promise<void> {
+    void this.#farEnd?.speak(ms)
+    await this.clock.advance(ms)
+  }
+
+  hangUp(): void {
+    this.#farEnd?.hangUp()
+  }
+
+  /**
+   * The next thing that happened and `counts`, letting time pass until there is one; undefined when nothing more
+   * happens. What does not count is passed over.
+   */
+  async next(counts: (fact: Fact) => boolean): Promise<Fact | undefined> {
+    const until = this.clock.now() + longestMs
+    for (let steps = 0; steps < mostSteps; steps++) {
+      await this.clock.settle()
+      for (let fact = this.#facts.shift(); fact !== undefined; fact = this.#facts.shift()) if (counts(fact)) return fact
+      const { nextAt } = this.clock
+      if (nextAt === undefined || nextAt > until) return undefined
+      await this.clock.step()
+    }
+    return undefined
+  }
+
+  /** The caller goes, if still there, and nobody else can call. */
+  async close(): Promise<void> {
+    this.hangUp()
+    await this.clock.settle()
+    this.#closing.abort()
+  }
+}
