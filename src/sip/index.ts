@@ -1,9 +1,9 @@
-export type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'
+export { openSipServer } from './server.ts'
 export {
   defaultSipLimits,
-  type OpenSipServer,
   type SipCounters,
   type SipLimits,
   type SipServer,
   type SipServerOptions,
 } from './server-port.ts'
+export type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'

@@ -1,0 +1,266 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { isFailure, randomHex, type Clock, type Log } from '../base/index.ts'
+import { accepted, allowed, malformationOf, refusalOf, supported, type Refusal } from './check-request.ts'
+import type { OurName } from './dialog.ts'
+import { IncomingRequest } from './incoming.ts'
+import { Session } from './invite-session.ts'
+import { parseMessage, type SipMessage } from './message.ts'
+import { RateLimit } from './rate-limit.ts'
+import type { Header } from './serialize.ts'
+import type { SipCounters, SipLimits, SipServerOptions } from './server-port.ts'
+import { isIntervalTooSmall, minSeSeconds } from './session-timer.ts'
+import type { Flow } from './session.ts'
+import { Timers } from './timers.ts'
+import type { Transaction } from './transaction.ts'
+import { Transactions } from './transactions.ts'
+import type { Transport } from './transport.ts'
+
+export interface AgentOptions extends Pick<SipServerOptions, 'onInvite' | 'mayTake' | 'onOptions' | 'product'> {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly log: Log
+  readonly transport: Transport
+  readonly limits: SipLimits
+  /** What we call ourselves towards `source`. */
+  nameTowards(source: Flow): OurName
+}
+
+/**
+ * The user agent server (RFC 3261 section 8.2): takes what the transport brings to the transaction, the dialog or the
+ * session it belongs to, and refuses the rest. Requests outside dialogs other than INVITE are answered without state,
+ * so that nobody can fill our memory with them.
+ */
+export class Agent {
+  readonly #options: AgentOptions
+  readonly #transport: Transport
+  readonly #transactions: Transactions
+  /** By our tag. */
+  readonly #sessions = new Map<string, Session>()
+  /** Which session an INVITE transaction began; for CANCEL. */
+  readonly #invited = new WeakMap<Transaction, Session>()
+  readonly #requests: RateLimit
+  readonly #calls: RateLimit
+  readonly #callsPerSource: RateLimit
+  readonly #tagKey = randomBytes(16)
+  readonly #counts = { received: 0, sent: 0, malformed: 0, refused: 0, retransmitted: 0 }
+  #draining = false
+
+  constructor(options: AgentOptions) {
+    this.#options = options
+    const { limits, timers, transport } = options
+    this.#transport = {
+      receive: () => undefined,
+      send: (message, to) => {
+        this.#counts.sent++
+        return transport.send(message, to)
+      },
+    }
+    const onRepeat = (): void => void this.#counts.retransmitted++
+    this.#transactions = new Transactions({ timers, transport: this.#transport, onRepeat }, limits.mostTransactions)
+    this.#requests = new RateLimit(limits.requestsPerSecondPerSource)
+    this.#calls = new RateLimit(limits.callsPerSecond)
+    this.#callsPerSource = new RateLimit(limits.callsPerSecondPerSource)
+    transport.receive((message, from) => this.#onMessage(message, from))
+  }
+
+  get counters(): Omit<SipCounters, 'connections'> {
+    return { ...this.#counts, transactions: this.#transactions.size, dialogs: this.#sessions.size }
+  }
+
+  drain(): void {
+    this.#draining = true
+  }
+
+  /** Says BYE to everybody. Resolves when they have answered, or after 2 s. */
+  async hangUpAll(): Promise<void> {
+    this.drain()
+    await Promise.all([...this.#sessions.values()].map((session) => session.bye(16, 'Server is stopping')))
+  }
+
+  close(): void {
+    this.#transactions.close()
+    this.#sessions.clear()
+  }
+
+  #onMessage(bytes: Buffer, from: Flow): void {
+    this.#counts.received++
+    try {
+      const message = parseMessage(bytes)
+      if (message.isRequest) this.#onRequest(message, from)
+      else this.#transactions.onResponse(message)
+    } catch (error) {
+      if (isFailure(error, 'SIP_MALFORMED')) {
+        this.#counts.malformed++
+        this.#options.log.debug('sip.malformed', { ...error.details, address: from.address })
+      } else {
+        this.#options.log.error('sip.failed', { error, address: from.address })
+      }
+    }
+  }
+
+  #onRequest(message: SipMessage, from: Flow): void {
+    const { via } = message
+    // Without a Via nobody can be answered.
+    if (via === undefined) return this.#onMalformed(message, from)
+    const request = new IncomingRequest(message, via, from)
+    const transaction = this.#transactions.find(request)
+    // RFC 6026: an ACK in "accepted" is the dialog's; some phones send it with the INVITE's own branch.
+    if (transaction !== undefined && !(message.method === 'ACK' && transaction.state === 'accepted')) {
+      transaction.on(message.method === 'ACK' ? 'ack' : 'request')
+      return
+    }
+    const malformation = malformationOf(message)
+    if (malformation !== undefined) {
+      this.#counts.malformed++
+      return this.#refuse(request, malformation)
+    }
+    if (message.toTag !== '' && this.#onDialogRequest(request)) return
+    if (message.method === 'ACK') return
+    this.#onNewRequest(request)
+  }
+
+  /** RFC 4475 section 3.1.2.1: even an unreadable Via is answered, as far as it can be told where to. */
+  #onMalformed(message: SipMessage, from: Flow): void {
+    this.#counts.malformed++
+    if (message.method === 'ACK' || message.first('via') === undefined) return
+    const via = {
+      transport: from.transport.toUpperCase(),
+      host: from.address,
+      port: from.port,
+      params: new Map(),
+      rest: [],
+    }
+    this.#refuse(new IncomingRequest(message, via, from), { status: 400, reason: 'Bad Via' })
+  }
+
+  /** @returns false when there is no such dialog */
+  #onDialogRequest(request: IncomingRequest): boolean {
+    const { message } = request
+    const session = this.#sessions.get(message.toTag)
+    if (session === undefined || session.callId !== message.callId || session.dialog.remoteTag !== message.fromTag)
+      return false
+    if (message.method === 'ACK') {
+      session.onAck(request)
+      return true
+    }
+    if (message.method === 'CANCEL') return false
+    const refusal = refusalOf(message) ?? (this.#transactions.isFull ? this.#busy() : undefined)
+    if (refusal !== undefined) {
+      this.#refuse(request, refusal)
+      return true
+    }
+    const transaction = this.#transactions.open(request)
+    this.#guard(request, transaction, () => session.onRequest(request, transaction))
+    return true
+  }
+
+  #onNewRequest(request: IncomingRequest): void {
+    const { message, source } = request
+    const { clock } = this.#options
+    if (!this.#requests.allows(source.address, clock.now())) {
+      this.#counts.refused++
+      return
+    }
+    if (message.method === 'CANCEL') return this.#onCancel(request)
+    const refusal = refusalOf(message)
+    if (refusal !== undefined) return this.#refuse(request, refusal)
+    if (message.toTag !== '') return this.#refuse(request, { status: 481 })
+    if (message.method === 'OPTIONS') return this.#onOptions(request)
+    if (message.method === 'INVITE') return this.#onInvite(request)
+    this.#refuse(request, { status: 481 })
+  }
+
+  /** RFC 3261 section 11.2: the answer that an INVITE would have got, as far as we can tell. */
+  #onOptions(request: IncomingRequest): void {
+    const isReady = !this.#draining && (this.#options.onOptions?.() ?? true)
+    this.#refuse(request, isReady ? { status: 200, headers: capabilities } : this.#busy())
+  }
+
+  /** RFC 3261 section 9.2. */
+  #onCancel(request: IncomingRequest): void {
+    const invite = this.#transactions.findCancelled(request)
+    if (invite === undefined) return this.#refuse(request, { status: 481 })
+    const session = this.#invited.get(invite)
+    this.#send(request, { status: 200 }, session?.dialog.localTag)
+    session?.onCancel(request)
+  }
+
+  #onInvite(request: IncomingRequest): void {
+    if (this.#transactions.isMerged(request)) return this.#refuse(request, { status: 482 })
+    if (isIntervalTooSmall(request.message)) {
+      return this.#refuse(request, { status: 422, headers: [['Min-SE', String(minSeSeconds)]] })
+    }
+    if (!this.#mayTake(request.source)) {
+      this.#counts.refused++
+      return this.#refuse(request, this.#busy())
+    }
+    const transaction = this.#transactions.open(request, { broken: () => this.#invited.get(transaction)?.onBroken() })
+    transaction.on('provisional', request.response(100))
+    this.#guard(request, transaction, () => this.#begin(request, transaction))
+  }
+
+  #mayTake({ address, ...rest }: Flow): boolean {
+    const { clock, limits, mayTake } = this.#options
+    if (this.#draining || this.#transactions.isFull || this.#sessions.size >= limits.mostCalls) return false
+    const now = clock.now()
+    if (!this.#callsPerSource.allows(address, now) || !this.#calls.allows('', now)) return false
+    return mayTake?.({ address, ...rest }) ?? true
+  }
+
+  #begin(request: IncomingRequest, transaction: Transaction): void {
+    const { nameTowards, onInvite, timers } = this.#options
+    const tag = randomHex(8)
+    const session = new Session(request, transaction, tag, nameTowards(request.source), {
+      timers,
+      transactions: this.#transactions,
+      transport: this.#transport,
+      onRepeat: () => void this.#counts.retransmitted++,
+      onClosed: () => this.#sessions.delete(tag),
+    })
+    this.#sessions.set(tag, session)
+    this.#invited.set(transaction, session)
+    onInvite(session)
+  }
+
+  /** Whatever goes wrong inside, the far end gets an answer. */
+  #guard(request: IncomingRequest, transaction: Transaction, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      transaction.on('failure', this.#response(request, { status: 500 }))
+      throw error
+    }
+  }
+
+  #busy(): Refusal {
+    return { status: 503, headers: [['Retry-After', String(this.#options.limits.retryAfterSeconds)]] }
+  }
+
+  /** Without a transaction (RFC 3261 section 8.2.7): a retransmission is judged again, with the same result. */
+  #refuse(request: IncomingRequest, refusal: Refusal): void {
+    if (request.method !== 'ACK') this.#send(request, refusal)
+  }
+
+  #send(request: IncomingRequest, refusal: Refusal, tag?: string): void {
+    this.#transport.send(this.#response(request, refusal, tag), request.replyTo)
+  }
+
+  #response(request: IncomingRequest, { status, reason, headers = [] }: Refusal, tag?: string): Buffer {
+    const server: Header = ['Server', this.#options.product]
+    return request.response(status, { reason, toTag: tag ?? this.#tagFor(request), headers: [...headers, server] })
+  }
+
+  /** The same for every retransmission, and not to be guessed (RFC 3261 section 8.2.7). */
+  #tagFor({ message, via }: IncomingRequest): string {
+    const text = `${message.callId ?? ''} ${message.fromTag} ${via.params.get('branch') ?? ''}`
+    return createHmac('sha256', this.#tagKey).update(text).digest('hex').slice(0, 16)
+  }
+}
+
+const capabilities: readonly Header[] = [
+  ['Allow', allowed],
+  ['Accept', accepted],
+  ['Accept-Encoding', 'identity'],
+  ['Accept-Language', 'en'],
+  ['Supported', supported],
+]

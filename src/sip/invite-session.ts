@@ -1,0 +1,529 @@
+import { sipAddressOf } from './address.ts'
+import { Acceptance } from './acceptance.ts'
+import { bodyOf, infoDigitOf, mediaType } from './body.ts'
+import { accepted, allowed, supported, unsupportedType, type Refusal } from './check-request.ts'
+import { Dialog, type OurName } from './dialog.ts'
+import { canonicalName } from './header-names.ts'
+import type { IncomingRequest, ResponseParts } from './incoming.ts'
+import { ReliableProvisionals, type Provisional } from './provisional.ts'
+import { Refresh } from './refresh.ts'
+import type { Header } from './serialize.ts'
+import { agreeAsServer, agreementHeaders, isIntervalTooSmall, minSeSeconds } from './session-timer.ts'
+import type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'
+import type { Timer, Timers } from './timers.ts'
+import type { Transaction } from './transaction.ts'
+import type { Transactions } from './transactions.ts'
+import type { Transport } from './transport.ts'
+
+/**
+ * The life of an incoming call.
+ *
+ *   trying ──ring, progress──▶ early ──answer──▶ accepted ──ACK──▶ confirmed
+ *      └───────────answer──────────────────────────▲      every state ──▶ ended
+ */
+export type SessionState = 'trying' | 'early' | 'accepted' | 'confirmed' | 'ended'
+export type SessionInput = 'provisional' | 'accept' | 'acknowledge' | 'end'
+
+export const sessionTransitions: { readonly [S in SessionState]: { readonly [I in SessionInput]?: SessionState } } = {
+  trying: { provisional: 'early', accept: 'accepted', end: 'ended' },
+  early: { provisional: 'early', accept: 'accepted', end: 'ended' },
+  accepted: { acknowledge: 'confirmed', end: 'ended' },
+  confirmed: { end: 'ended' },
+  ended: {},
+}
+
+/** What sessions stand on. */
+export interface SessionGround {
+  readonly timers: Timers
+  readonly transactions: Transactions
+  readonly transport: Transport
+  onRepeat(): void
+  /** Nothing will come for this session any more. */
+  onClosed(session: Session): void
+}
+
+/** A proxy gives up on a call after 3 minutes of silence, so it is told every minute (RFC 3261 section 13.3.1.1). */
+const stillRingingMs = 60_000
+/** How long `bye` waits for the answer. */
+const byeWaitMs = 2_000
+/** 2xx without an ACK at the same time; a far end that goes on with re-INVITEs is told to wait. */
+const mostAcceptances = 4
+
+/** One INVITE and its dialog, on the side that is called. */
+export class Session implements InviteSession {
+  readonly from: SipAddress
+  readonly to: SipAddress
+  readonly requestUri: SipAddress
+  readonly offer: string | undefined
+  readonly dialog: Dialog
+  readonly #invite: IncomingRequest
+  readonly #transaction: Transaction
+  readonly #ground: SessionGround
+  readonly #product: string
+  readonly #provisionals: ReliableProvisionals
+  readonly #refresh: Refresh
+  readonly #acceptances = new Map<number, Acceptance>()
+  /** Whoever waits for the ACK. */
+  readonly #answered: (() => void)[] = []
+  #state: SessionState = 'trying'
+  #listener: SessionListener | undefined
+  #end: SessionEnd | undefined
+  /** Our description as last sent, and whether the far end certainly has it. */
+  #description: string | undefined
+  #isDescribed = false
+  #pendingAnswer: string | undefined
+  #byeAfterAck: (() => void) | undefined
+  #stillRinging: Timer | undefined
+  #expiry: Timer | undefined
+
+  constructor(
+    invite: IncomingRequest,
+    transaction: Transaction,
+    localTag: string,
+    name: OurName,
+    ground: SessionGround,
+  ) {
+    const { message } = invite
+    this.#invite = invite
+    this.#transaction = transaction
+    this.#ground = ground
+    this.#product = name.product
+    this.dialog = new Dialog(invite, localTag, name)
+    this.from = sipAddressOf(message.from ?? { displayName: undefined, uri: '' })
+    this.to = sipAddressOf(message.to ?? { displayName: undefined, uri: '' })
+    this.requestUri = sipAddressOf({ displayName: undefined, uri: message.requestUri })
+    const body = bodyOf(message)
+    this.offer = body.is === 'sdp' ? body.sdp : undefined
+    this.#provisionals = new ReliableProvisionals(ground.timers, {
+      send: (provisional, rseq) => this.#sendProvisional(provisional, rseq),
+      repeat: (response) => {
+        ground.onRepeat()
+        transaction.on('provisional', response)
+      },
+      timeout: () => this.#refuse(504, { how: 'timeout', what: 'prack' }),
+    })
+    this.#refresh = new Refresh({
+      dialog: this.dialog,
+      timers: ground.timers,
+      transactions: ground.transactions,
+      transport: ground.transport,
+      allowsUpdate: message.lists('allow', 'update'),
+      headers: this.#ourHeaders,
+      description: () => this.#description,
+      remoteAnswer: (sdp) => this.#listener?.remoteAnswer(sdp),
+      lost: (isKnownGone) => this.#onLost(isKnownGone),
+    })
+    this.#expireAsAsked()
+  }
+
+  get callId(): string {
+    return this.dialog.callId
+  }
+
+  get source(): Flow {
+    return this.#invite.source
+  }
+
+  get userAgent(): string | undefined {
+    return this.header('user-agent')
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  get headers(): readonly (readonly [name: string, value: string])[] {
+    return this.#invite.message.headers
+  }
+
+  header(name: string): string | undefined {
+    return this.#invite.message.first(canonicalName(name))
+  }
+
+  listen(listener: SessionListener): void {
+    this.#listener = listener
+    if (this.#end !== undefined) listener.ended(this.#end)
+  }
+
+  ring(): void {
+    void this.#provisional(180, undefined)
+  }
+
+  progress(sdp: string): Promise<void> {
+    return this.#provisional(183, sdp)
+  }
+
+  answer(sdp: string): Promise<void> {
+    if (this.#state === 'confirmed' || this.#state === 'ended') return Promise.resolve()
+    const answered = new Promise<void>((resolve) => this.#answered.push(resolve))
+    if (this.#state !== 'accepted' && this.#pendingAnswer === undefined) {
+      this.#pendingAnswer = sdp
+      this.#acceptWhenPossible()
+    }
+    return answered
+  }
+
+  reject(status: number, reason?: string, headers: readonly Header[] = []): void {
+    this.#refuse(status, { how: 'rejected', status }, { reason, headers })
+  }
+
+  bye(q850: number, text: string): Promise<void> {
+    const reason: Header = ['Reason', `Q.850;cause=${q850};text="${text.replace(/["\\]/g, '')}"`]
+    if (this.#isUnanswered) {
+      this.reject(480, undefined, [reason])
+      return Promise.resolve()
+    }
+    if (this.#state === 'ended') return Promise.resolve()
+    return this.#bye({ how: 'bye', by: 'near', reason: undefined }, [reason])
+  }
+
+  /** A request within the dialog, in a transaction of its own. */
+  onRequest(request: IncomingRequest, transaction: Transaction): void {
+    const reply: Reply = (status, parts) => this.#reply(request, transaction, status, parts)
+    const { method, message } = request
+    if (!this.dialog.isInOrder(message.cseq?.number ?? 0)) return reply(500, { headers: [['Retry-After', '1']] })
+    if (method === 'BYE') return this.#onBye(request, reply)
+    if (this.#state === 'ended') return reply(481)
+    switch (method) {
+      case 'INVITE':
+        return this.#onReinvite(request, transaction, reply)
+      case 'UPDATE':
+        return this.#onUpdate(request, reply)
+      case 'PRACK':
+        return this.#onPrack(request, reply)
+      case 'INFO':
+        return this.#onInfo(request, reply)
+      default:
+        return reply(200, { headers: [['Accept', accepted]] })
+    }
+  }
+
+  onAck(request: IncomingRequest): void {
+    const acceptance = this.#acceptances.get(request.message.cseq?.number ?? -1)
+    if (acceptance === undefined) return
+    acceptance.stop()
+    this.#acceptances.delete(acceptance.sequence)
+    if (this.#byeAfterAck !== undefined) return this.#byeAfterAck()
+    if (this.#state === 'ended') return
+    const body = acceptance.awaitsAnswer ? bodyOf(request.message) : undefined
+    this.#go('acknowledge')
+    if (body?.is === 'sdp') this.#listener?.remoteAnswer(body.sdp)
+    else if (body !== undefined) {
+      // RFC 3261 section 13.3.1: an offer in a 2xx must be answered in the ACK.
+      void this.#bye({ how: 'bye', by: 'near', reason: 'no answer to our offer' }, [['Reason', 'SIP;cause=488']])
+    }
+    this.#settleAnswered()
+  }
+
+  /** RFC 3261 section 9.2: has no effect once there is a final response. */
+  onCancel(cancel: IncomingRequest): void {
+    if (this.#isUnanswered) this.#refuse(487, { how: 'cancelled', reason: cancel.message.first('reason') })
+  }
+
+  /** The INVITE's transaction cannot send. */
+  onBroken(): void {
+    if (this.#isUnanswered) this.#finish({ how: 'timeout', what: 'transport' })
+  }
+
+  get #isUnanswered(): boolean {
+    return this.#state === 'trying' || this.#state === 'early'
+  }
+
+  get #ourHeaders(): readonly Header[] {
+    return [
+      ['Contact', this.dialog.contact],
+      ['Allow', allowed],
+      ['Supported', supported],
+    ]
+  }
+
+  #go(input: SessionInput): void {
+    this.#state = sessionTransitions[this.#state][input] ?? this.#state
+  }
+
+  // ── Before the answer ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** RFC 3262 section 3: reliable when required, or when it carries our offer, which nothing else may. */
+  #provisional(status: number, sdp: string | undefined): Promise<void> {
+    if (!this.#isUnanswered || this.#pendingAnswer !== undefined) return Promise.resolve()
+    const { message } = this.#invite
+    this.#go('provisional')
+    const isRequired = message.lists('require', '100rel')
+    const isOffer = this.offer === undefined && sdp !== undefined
+    if (isRequired || (isOffer && message.lists('supported', '100rel'))) {
+      const repeats = this.#isDescribed && sdp !== undefined
+      return new Promise((done) => this.#provisionals.send({ status, sdp: repeats ? undefined : sdp, done }))
+    }
+    this.#sendProvisional({ status, sdp: isOffer ? undefined : sdp, done: () => undefined }, undefined)
+    return Promise.resolve()
+  }
+
+  #sendProvisional({ status, sdp }: Provisional, rseq: number | undefined): Buffer {
+    const reliable: readonly Header[] =
+      rseq === undefined
+        ? []
+        : [
+            ['Require', '100rel'],
+            ['RSeq', String(rseq)],
+          ]
+    if (sdp !== undefined) this.#description = sdp
+    const response = this.#response(this.#invite, status, { headers: reliable, body: sdp })
+    this.#transaction.on('provisional', response)
+    this.#ground.timers.clear(this.#stillRinging)
+    if (rseq === undefined) {
+      this.#stillRinging = this.#ground.timers.set(stillRingingMs, () => void this.#provisional(status, sdp))
+    }
+    return response
+  }
+
+  /** Is called again when a PRACK has come. */
+  #acceptWhenPossible(): void {
+    if (this.#pendingAnswer === undefined || !this.#isUnanswered || this.#provisionals.holdsAnswer) return
+    const sdp = this.#isDescribed ? (this.#description ?? this.#pendingAnswer) : this.#pendingAnswer
+    this.#provisionals.stop()
+    this.#go('accept')
+    const hasOfferedBefore = this.offer === undefined && this.#isDescribed
+    this.#accept(this.#invite, this.#transaction, hasOfferedBefore ? undefined : sdp, {
+      awaitsAnswer: this.offer === undefined && !hasOfferedBefore,
+    })
+    this.#clearEarly()
+  }
+
+  /** RFC 3261 section 13.3.1, step 1: an INVITE may say how long it wants to wait. */
+  #expireAsAsked(): void {
+    const seconds = Number(this.header('expires') ?? Number.NaN)
+    if (!(seconds > 0 && seconds <= 3_600)) return
+    this.#expiry = this.#ground.timers.set(seconds * 1_000, () => {
+      if (this.#isUnanswered) this.#refuse(487, { how: 'cancelled', reason: undefined })
+    })
+  }
+
+  #clearEarly(): void {
+    this.#ground.timers.clear(this.#stillRinging)
+    this.#ground.timers.clear(this.#expiry)
+  }
+
+  #refuse(status: number, end: SessionEnd, parts: ResponseParts = {}): void {
+    if (!this.#isUnanswered) return
+    const response = this.#invite.response(status, {
+      ...parts,
+      toTag: this.dialog.localTag,
+      headers: [['Server', this.#product], ...(parts.headers ?? [])],
+    })
+    this.#transaction.on('failure', response)
+    this.#finish(end)
+  }
+
+  // ── Answers and their ACKs ─────────────────────────────────────────────────────────────────────────────────────
+
+  #accept(
+    request: IncomingRequest,
+    transaction: Transaction,
+    sdp: string | undefined,
+    { awaitsAnswer }: { readonly awaitsAnswer: boolean },
+  ): void {
+    const interval = agreeAsServer(request.message)
+    const headers = agreementHeaders(interval)
+    const sequence = request.message.cseq?.number ?? 0
+    if (sdp !== undefined) this.#description = sdp
+    this.#acceptances.set(
+      sequence,
+      new Acceptance(this.#ground.timers, {
+        sequence,
+        awaitsAnswer,
+        transaction,
+        onRepeat: () => this.#ground.onRepeat(),
+        onTimeout: () => this.#onNoAck(sequence),
+      }),
+    )
+    this.#refresh.start(interval)
+    transaction.on('success', this.#response(request, 200, { headers, body: sdp }))
+  }
+
+  #onNoAck(sequence: number): void {
+    this.#acceptances.delete(sequence)
+    if (this.#byeAfterAck !== undefined) return this.#byeAfterAck()
+    if (this.#state === 'ended') return
+    this.#go('acknowledge')
+    void this.#bye({ how: 'timeout', what: 'ack' }, [['Reason', 'SIP;cause=408;text="ACK missing"']])
+  }
+
+  #settleAnswered(): void {
+    for (const resolve of this.#answered.splice(0)) resolve()
+  }
+
+  // ── Requests within the dialog ─────────────────────────────────────────────────────────────────────────────────
+
+  #onBye(request: IncomingRequest, reply: Reply): void {
+    reply(200)
+    const end: SessionEnd = { how: 'bye', by: 'far', reason: request.message.first('reason') }
+    if (this.#isUnanswered) this.#refuse(487, end)
+    else if (this.#state === 'ended') this.#close()
+    else this.#finish(end)
+  }
+
+  /** RFC 3261 section 14.2. */
+  #onReinvite(request: IncomingRequest, transaction: Transaction, reply: Reply): void {
+    if (this.#isUnanswered) return reply(500, { headers: [['Retry-After', '1']] })
+    if (this.#refresh.hasOfferOut || this.#isAwaitingAnswer || this.#acceptances.size >= mostAcceptances)
+      return reply(491)
+    const refusal = intervalRefusal(request)
+    if (refusal !== undefined) return reply(refusal.status, refusal)
+    const body = bodyOf(request.message)
+    if (body.is === 'unknown') return reply(unsupportedType.status, unsupportedType)
+    const sdp = body.is === 'sdp' ? this.#listener?.remoteOffer(body.sdp) : this.#listener?.offerWanted()
+    if (sdp === undefined) return reply(488)
+    this.dialog.refreshTarget(request)
+    this.#accept(request, transaction, sdp, { awaitsAnswer: body.is === 'none' })
+  }
+
+  get #isAwaitingAnswer(): boolean {
+    for (const { awaitsAnswer } of this.#acceptances.values()) if (awaitsAnswer) return true
+    return false
+  }
+
+  /** RFC 3311 section 5.2. */
+  #onUpdate(request: IncomingRequest, reply: Reply): void {
+    const body = bodyOf(request.message)
+    if (body.is === 'unknown') return reply(unsupportedType.status, unsupportedType)
+    const refusal = intervalRefusal(request)
+    if (refusal !== undefined) return reply(refusal.status, refusal)
+    let answer: string | undefined
+    if (body.is === 'sdp') {
+      if (this.#isUnanswered && !this.#isDescribed && this.offer !== undefined) {
+        return reply(500, { headers: [['Retry-After', '1']] })
+      }
+      if (this.#refresh.hasOfferOut || this.#isAwaitingAnswer || (this.#isUnanswered && !this.#isDescribed))
+        return reply(491)
+      answer = this.#listener?.remoteOffer(body.sdp)
+      if (answer === undefined) return reply(488)
+      this.#description = answer
+    }
+    this.dialog.refreshTarget(request)
+    const interval = agreeAsServer(request.message)
+    if (!this.#isUnanswered) this.#refresh.start(interval)
+    reply(200, { headers: [...this.#ourHeaders, ...agreementHeaders(interval)], body: answer })
+  }
+
+  /** RFC 3262 sections 3 and 5. */
+  #onPrack(request: IncomingRequest, reply: Reply): void {
+    const acknowledged = this.#provisionals.acknowledge(request.message, this.#invite.message.cseq?.number ?? 0)
+    if (acknowledged === undefined) return reply(481)
+    const body = bodyOf(request.message)
+    const wasOffer = acknowledged.sdp !== undefined && this.offer === undefined && !this.#isDescribed
+    if (acknowledged.sdp !== undefined) this.#isDescribed = true
+    if (body.is === 'unknown') reply(unsupportedType.status, unsupportedType)
+    else if (body.is === 'none') reply(200)
+    else if (wasOffer) {
+      reply(200)
+      this.#listener?.remoteAnswer(body.sdp)
+    } else {
+      const answer = this.#isDescribed ? this.#listener?.remoteOffer(body.sdp) : undefined
+      if (answer !== undefined) this.#description = answer
+      reply(answer === undefined ? 488 : 200, { body: answer })
+    }
+    acknowledged.done()
+    this.#provisionals.next()
+    this.#acceptWhenPossible()
+  }
+
+  /** RFC 6086; the two bodies that carry digits. */
+  #onInfo(request: IncomingRequest, reply: Reply): void {
+    const { message } = request
+    const type = mediaType(message.first('content-type'))
+    const isDigit = type === 'application/dtmf-relay' || type === 'application/dtmf'
+    if (message.body !== '' && !isDigit) {
+      return reply(415, { headers: [['Accept', 'application/dtmf-relay, application/dtmf']] })
+    }
+    reply(200)
+    const digit = isDigit ? infoDigitOf(type, message.body) : undefined
+    if (digit !== undefined) this.#listener?.digit(digit.digit, digit.durationMs)
+  }
+
+  // ── The end ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onLost(isKnownGone: boolean): void {
+    const end: SessionEnd = { how: 'timeout', what: 'session-timer' }
+    if (isKnownGone) this.#finish(end)
+    else void this.#bye(end, [['Reason', 'SIP;cause=408;text="Session timer"']])
+  }
+
+  /** RFC 3261 section 15: not before the ACK for our 2xx has come, or will not come any more. */
+  #bye(end: SessionEnd, headers: readonly Header[]): Promise<void> {
+    const mustWait = this.#state === 'accepted'
+    return new Promise((resolve) => {
+      const timer = this.#ground.timers.set(byeWaitMs, resolve)
+      const done = (): void => {
+        this.#ground.timers.clear(timer)
+        resolve()
+        this.#close()
+      }
+      const send = (): void => {
+        this.#byeAfterAck = undefined
+        this.#sendBye(headers, done)
+      }
+      if (mustWait) this.#byeAfterAck = send
+      else send()
+      this.#finish(end, { keep: true })
+    })
+  }
+
+  #sendBye(headers: readonly Header[], done: () => void): void {
+    const { dialog } = this
+    const sequence = dialog.nextSequence()
+    this.#ground.transactions.request(
+      'BYE',
+      dialog.nextHop(),
+      (branch) => dialog.request('BYE', sequence, branch, headers),
+      {
+        response: ({ status }) => {
+          if (status >= 200) done()
+        },
+        timeout: done,
+        broken: done,
+      },
+    )
+  }
+
+  #finish(end: SessionEnd, { keep = false }: { readonly keep?: boolean } = {}): void {
+    if (this.#state === 'ended') return
+    this.#go('end')
+    this.#end = end
+    this.#clearEarly()
+    this.#provisionals.stop()
+    this.#refresh.stop()
+    if (!keep) this.#close()
+    this.#settleAnswered()
+    this.#listener?.ended(end)
+  }
+
+  #close(): void {
+    this.#byeAfterAck = undefined
+    for (const acceptance of this.#acceptances.values()) acceptance.stop()
+    this.#acceptances.clear()
+    this.#ground.onClosed(this)
+  }
+
+  #response(request: IncomingRequest, status: number, { headers = [], body }: ResponseParts): Buffer {
+    const type: readonly Header[] = body === undefined ? [] : [['Content-Type', 'application/sdp']]
+    return request.response(status, {
+      toTag: this.dialog.localTag,
+      recordRoute: true,
+      headers: [...this.#ourHeaders, ['Server', this.#product], ...headers, ...type],
+      body,
+    })
+  }
+
+  #reply(request: IncomingRequest, transaction: Transaction, status: number, parts: ResponseParts = {}): void {
+    const type: readonly Header[] = parts.body === undefined ? [] : [['Content-Type', 'application/sdp']]
+    const headers: readonly Header[] = [['Server', this.#product], ...(parts.headers ?? []), ...type]
+    transaction.on(status < 300 ? 'success' : 'failure', request.response(status, { ...parts, headers }))
+  }
+}
+
+type Reply = (status: number, parts?: ResponseParts) => void
+
+/** RFC 4028 section 9. */
+function intervalRefusal(request: IncomingRequest): Refusal | undefined {
+  return isIntervalTooSmall(request.message) ? { status: 422, headers: [['Min-SE', String(minSeSeconds)]] } : undefined
+}

@@ -1,0 +1,146 @@
+import { randomHex } from '../base/index.ts'
+import type { IncomingRequest } from './incoming.ts'
+import type { SipMessage } from './message.ts'
+import type { Flow } from './session.ts'
+import { Transaction, type Ground, type TransactionEvents } from './transaction.ts'
+import { sentBy } from './via.ts'
+
+const magicCookie = 'z9hG4bK'
+
+export type ServerEvents = Omit<TransactionEvents, 'terminated'>
+
+export interface ClientEvents extends ServerEvents {
+  response(response: SipMessage): void
+}
+
+interface Client {
+  readonly transaction: Transaction
+  readonly events: ClientEvents
+  /** The ACK for a failure response (RFC 3261 section 17.1.1.3). */
+  readonly ackFor: ((response: SipMessage) => Buffer) | undefined
+}
+
+/** All transactions there are, by key. */
+export class Transactions {
+  readonly #ground: Ground
+  readonly #most: number
+  readonly #servers = new Map<string, Transaction>()
+  readonly #clients = new Map<string, Client>()
+  /** INVITEs outside dialogs by who, which and what: finds those that came twice by different ways. */
+  readonly #merges = new Map<string, Transaction>()
+
+  constructor(ground: Ground, most: number) {
+    this.#ground = ground
+    this.#most = most
+  }
+
+  get size(): number {
+    return this.#servers.size + this.#clients.size
+  }
+
+  get isFull(): boolean {
+    return this.size >= this.#most
+  }
+
+  /** The transaction that a request is a retransmission of, or an ACK for a failure response. */
+  find(request: IncomingRequest): Transaction | undefined {
+    return this.#servers.get(keyOf(request, request.method === 'ACK' ? 'INVITE' : request.method))
+  }
+
+  /** The INVITE that a CANCEL means (RFC 3261 section 9.2). */
+  findCancelled(cancel: IncomingRequest): Transaction | undefined {
+    return this.#servers.get(keyOf(cancel, 'INVITE'))
+  }
+
+  /** RFC 3261 section 8.2.2.2: the same INVITE by another way. The key has CSeq, because a 401 is followed by the next. */
+  isMerged(invite: IncomingRequest): boolean {
+    return this.#merges.has(mergeKeyOf(invite))
+  }
+
+  open(request: IncomingRequest, events: ServerEvents = {}): Transaction {
+    const key = keyOf(request, request.method)
+    const kind = request.method === 'INVITE' ? 'serverInvite' : 'serverOther'
+    const merge = kind === 'serverInvite' && request.message.toTag === '' ? mergeKeyOf(request) : undefined
+    const transaction = new Transaction(kind, request.replyTo, this.#ground, {
+      ...events,
+      terminated: () => {
+        this.#servers.delete(key)
+        if (merge !== undefined) this.#merges.delete(merge)
+      },
+    })
+    this.#servers.set(key, transaction)
+    if (merge !== undefined) this.#merges.set(merge, transaction)
+    return transaction
+  }
+
+  /**
+   * Sends a request of ours.
+   * @param build makes the message with this branch
+   * @param ackFor makes the ACK for a failure response; for INVITE only
+   */
+  request(
+    method: string,
+    flow: Flow,
+    build: (branch: string) => Buffer,
+    events: ClientEvents,
+    ackFor?: (branch: string, response: SipMessage) => Buffer,
+  ): Transaction {
+    const branch = newBranch()
+    const key = `${branch} ${method}`
+    const kind = method === 'INVITE' ? 'clientInvite' : 'clientOther'
+    const transaction = new Transaction(kind, flow, this.#ground, {
+      timeout: () => events.timeout?.(),
+      broken: () => events.broken?.(),
+      terminated: () => this.#clients.delete(key),
+    })
+    const client = {
+      transaction,
+      events,
+      ackFor: ackFor === undefined ? undefined : (response: SipMessage) => ackFor(branch, response),
+    }
+    this.#clients.set(key, client)
+    transaction.on('request', build(branch))
+    return transaction
+  }
+
+  /** @returns false when it answers nothing that we asked (RFC 3261 section 17.1.3) */
+  onResponse(response: SipMessage): boolean {
+    const branch = response.via?.params.get('branch')
+    const method = response.cseq?.method
+    const client = branch === undefined || method === undefined ? undefined : this.#clients.get(`${branch} ${method}`)
+    if (client === undefined) return false
+    const input = response.status < 200 ? 'provisional' : response.status < 300 ? 'success' : 'failure'
+    const ack = input === 'failure' ? client.ackFor?.(response) : undefined
+    if (client.transaction.on(input, ack)) client.events.response(response)
+    return true
+  }
+
+  close(): void {
+    for (const server of this.#servers.values()) server.forget()
+    for (const { transaction } of this.#clients.values()) transaction.forget()
+    this.#servers.clear()
+    this.#clients.clear()
+    this.#merges.clear()
+  }
+}
+
+export function newBranch(): string {
+  return `${magicCookie}${randomHex(12)}`
+}
+
+/**
+ * RFC 3261 section 17.2.3: branch, sent-by and method; without the magic cookie (or with nothing behind it) the rules
+ * of RFC 2543 for those.
+ */
+function keyOf(request: IncomingRequest, method: string): string {
+  const branch = request.via.params.get('branch') ?? ''
+  if (branch.length > magicCookie.length && branch.startsWith(magicCookie)) {
+    return `${branch} ${sentBy(request.via)} ${method}`
+  }
+  const { requestUri, callId, cseq, fromTag } = request.message
+  return `${requestUri} ${callId ?? ''} ${cseq?.number ?? ''} ${fromTag} ${sentBy(request.via)} ${branch} ${method}`
+}
+
+function mergeKeyOf({ message }: IncomingRequest): string {
+  return `${message.callId ?? ''} ${message.cseq?.number ?? ''} ${message.fromTag}`
+}

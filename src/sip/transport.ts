@@ -1,0 +1,11 @@
+import type { Flow } from './session.ts'
+
+export type OnMessage = (message: Buffer, from: Flow) => void
+
+/** The way to the wire: two members, so that a test can be the wire. */
+export interface Transport {
+  /** Hands over one message; not to be changed afterwards. @returns false when it certainly cannot be delivered */
+  send(message: Buffer, to: Flow): boolean
+  /** Whole messages go to `onMessage` from now on; keep-alives never do. */
+  receive(onMessage: OnMessage): void
+}
