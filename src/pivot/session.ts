@@ -1,0 +1,238 @@
+import { asFailure, Failure, never, newUuid } from '../base/index.ts'
+import { Hangup, type Call, type Recordings } from '../call/index.ts'
+import {
+  become,
+  child,
+  hangUp,
+  stop,
+  wildcard,
+  type ActionContext,
+  type Children,
+  type Next,
+} from '../callflow/index.ts'
+import type { Registry } from '../callflow/index.ts'
+import { shownUrl, type Deliveries, type Http } from '../http/index.ts'
+import {
+  newSessionState,
+  runDocument,
+  type DocumentEnd,
+  type SessionState,
+  type TwimlDocument,
+} from '../twiml/index.ts'
+import { ask, type Asked, type Asker } from './ask.ts'
+import { cdrFields } from './cdr.ts'
+import { Cookies } from './cookies.ts'
+import { settingsOf, type Method, type PivotData, type PivotSettings } from './data.ts'
+import type { Fields } from './form.ts'
+import { kazooParameters } from './params/kazoo.ts'
+import { twilioParameters } from './params/twilio.ts'
+import { assemble } from './question.ts'
+
+/** What pivot needs of the house. */
+export interface PivotPorts {
+  readonly http: Http
+  /** The actions that answers may use; pivot is one of them. */
+  readonly registry: () => Registry
+  readonly recordings: Recordings
+  /** Carries CDRs and status callbacks. */
+  readonly deliveries: Deliveries
+  /** Keep what people dialled and said in debug records. Off unless the operator asks. */
+  readonly showPersonal?: boolean
+}
+
+/** Carries out the `pivot` action. Never throws but for a caller who is gone. */
+export type Pivot = (data: PivotData, context: ActionContext, children: Children) => Promise<Next>
+
+export const mostDocuments = 1000
+
+/** What pivot keeps of a call from one pivot node to the next. */
+interface Conversation {
+  readonly cookies: Cookies
+  documents: number
+  /** Where the call's record goes when it is over: what the last TwiML session said. */
+  cdrUrl: string | undefined
+}
+
+export function openPivot(ports: PivotPorts): Pivot {
+  const conversations = new WeakMap<Call, Conversation>()
+  return async (data, context, children) => {
+    const { call } = context
+    const conversation = conversations.get(call) ?? { cookies: new Cookies(), documents: 0, cdrUrl: undefined }
+    conversations.set(call, conversation)
+    return new Session(ports, settingsOf(data), context, conversation).run(children)
+  }
+}
+
+interface Turn {
+  readonly url: string
+  readonly method: Method
+  /** What the last verb has to say. */
+  readonly parameters: Fields
+}
+
+/** One pivot node: asks, carries out what is answered, and asks again, until an answer takes the call elsewhere. */
+class Session {
+  readonly #ports: PivotPorts
+  readonly #settings: PivotSettings
+  readonly #context: ActionContext
+  readonly #conversation: Conversation
+  readonly #state: SessionState = newSessionState()
+  readonly #asker: Asker
+  /** A TwiML document was carried out: from here on the call is this session's to end. */
+  #hasBegun = false
+
+  constructor(ports: PivotPorts, settings: PivotSettings, context: ActionContext, conversation: Conversation) {
+    this.#ports = ports
+    this.#settings = settings
+    this.#context = context
+    this.#conversation = conversation
+    const { call, clock, log } = context
+    const { http, showPersonal = false } = ports
+    this.#asker = {
+      http,
+      registry: ports.registry(),
+      call,
+      clock,
+      log,
+      settings,
+      cookies: conversation.cookies,
+      showPersonal,
+    }
+  }
+
+  /**
+   * A failure takes the wildcard child if there is one and the caller is still there, and hangs up otherwise: never
+   * silence, never both.
+   */
+  async run(children: Children): Promise<Next> {
+    const { signal, log } = this.#context
+    try {
+      return await this.#converse()
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof Hangup) throw error
+      const failure = asFailure(error)
+      const goesOn = children.has(wildcard)
+      log[failure.fault === 'us' ? 'error' : 'warn']('pivot.gave-up', {
+        code: failure.code,
+        fault: failure.fault,
+        goesOn,
+      })
+      if (goesOn) return child()
+      return this.#hasBegun ? hangUp(failureCause) : stop(failureCause)
+    }
+  }
+
+  async #converse(): Promise<Next> {
+    let turn: Turn = { url: this.#settings.url, method: this.#settings.method, parameters: {} }
+    for (;;) {
+      const { answer, url } = await this.#ask(turn)
+      if (answer.dialect === 'kazoo') return become(answer.flow)
+      if (answer.dialect === 'nothing') return hangUp()
+      const end = await this.#carryOut(answer.document, url)
+      if (end.end !== 'ask') return this.#end(end)
+      turn = end
+    }
+  }
+
+  /** A caller who has hung up in the middle of a recording is still told of; what comes back is nobody's. */
+  async #ask({ url, method, parameters }: Turn): Promise<Asked> {
+    const { signal } = this.#context
+    const iteration = ++this.#conversation.documents
+    if (iteration > mostDocuments) throw this.#tooMany(url, iteration)
+    const isOver = signal.aborted
+    const fields = this.#fields(parameters)
+    const asking = { url, method, fields, iteration, mayBeEmpty: this.#hasBegun, signal: isOver ? never : signal }
+    try {
+      return await ask(asking, this.#asker)
+    } finally {
+      if (isOver) signal.throwIfAborted()
+    }
+  }
+
+  #tooMany(url: string, iteration: number): Failure {
+    const { call } = this.#context
+    const failure = new Failure('PIVOT_TOO_MANY_DOCUMENTS', { mostDocuments })
+    const { code, fault, details } = failure
+    call.tell({ type: 'pivot.failed', url: shownUrl(url), iteration, attempt: 1, code, fault, details })
+    return failure
+  }
+
+  /** What the verb says comes first, then the call's own facts; variables of `<Set>` never hide those. */
+  #fields(parameters: Fields): Fields {
+    const facts = { call: this.#context.call, state: this.#state }
+    const base = this.#settings.format === 'kazoo' ? kazooParameters(facts) : twilioParameters(facts)
+    return { ...Object.fromEntries(this.#state.variables), ...this.#state.recording, ...base, ...parameters }
+  }
+
+  async #carryOut(document: TwimlDocument, url: string): Promise<DocumentEnd> {
+    const { call, clock, signal, log } = this.#context
+    if (!this.#hasBegun) this.#begin()
+    const { recordings } = this.#ports
+    const notify = this.#notify.bind(this)
+    return runDocument(document, { call, clock, signal, log, state: this.#state, recordings, url, notify })
+  }
+
+  #begin(): void {
+    this.#hasBegun = true
+    const { cdrUrl } = this.#settings
+    if (cdrUrl === undefined) return
+    const { signal } = this.#context
+    const isNew = this.#conversation.cdrUrl === undefined
+    this.#conversation.cdrUrl = cdrUrl
+    if (!isNew) return
+    const post = (): void => void this.#postCdr()
+    if (signal.aborted) post()
+    else signal.addEventListener('abort', post, { once: true })
+  }
+
+  async #end(end: Exclude<DocumentEnd, { end: 'ask' }>): Promise<Next> {
+    const { call } = this.#context
+    switch (end.end) {
+      case 'finished':
+        return hangUp()
+      case 'hangUp':
+        return hangUp(end.cause)
+      case 'reject':
+        await call.leg.reject(end.sipStatus, end.reason)
+        return hangUp('CALL_REJECTED')
+    }
+  }
+
+  #notify(url: string, method: Method, parameters: Fields): void {
+    void this.#deliver('callback', url, method, parameters).then(({ status, code }) => {
+      const fact = { type: 'webhook.called', url: shownUrl(url), status } as const
+      this.#context.call.tell(code === undefined ? fact : { ...fact, code })
+    })
+  }
+
+  async #postCdr(): Promise<void> {
+    const { call } = this.#context
+    const url = this.#conversation.cdrUrl ?? ''
+    await Promise.resolve() // The leg's last event, which the record is made from, may come right after the signal.
+    const { status, code } = await this.#deliver('cdr', url, 'POST', cdrFields(call))
+    const fact = { type: 'cdr.posted', url: shownUrl(url), status } as const
+    call.tell(code === undefined ? fact : { ...fact, code })
+  }
+
+  async #deliver(kind: string, to: string, method: Method, fields: Fields) {
+    const { call, clock } = this.#context
+    const { format, headers } = this.#settings
+    const question = assemble({
+      url: to,
+      method,
+      format,
+      bodyFormat: 'form',
+      fields,
+      headers,
+      secret: call.account.secret,
+      token: newUuid(),
+      cookies: this.#conversation.cookies,
+      nowMs: clock.now(),
+    })
+    const { url, headers: all, body } = question
+    return this.#ports.deliveries.deliver({ kind, url, method, headers: all, ...(body === undefined ? {} : { body }) })
+  }
+}
+
+const failureCause = 'NORMAL_TEMPORARY_FAILURE'

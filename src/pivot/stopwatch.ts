@@ -1,0 +1,46 @@
+import type { Clock } from '../base/index.ts'
+import type { HttpStage, HttpTiming } from '../http/index.ts'
+
+const names = {
+  dns: 'dnsMs',
+  connect: 'connectMs',
+  tls: 'tlsMs',
+  headers: 'firstByteMs',
+  body: 'bodyMs',
+} as const
+
+/** How far a question has come and how long each part took, also when it fails. */
+export class Stopwatch {
+  readonly #clock: Clock
+  readonly #begunAt: number
+  readonly #parts = new Map<HttpStage, number>()
+  #stage: HttpStage | undefined
+  #stageAt: number
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#begunAt = this.#stageAt = clock.now()
+  }
+
+  get stage(): HttpStage | undefined {
+    return this.#stage
+  }
+
+  enter(stage: HttpStage): void {
+    this.#close()
+    this.#stage = stage
+  }
+
+  timing(): HttpTiming {
+    this.#close()
+    const parts = [...this.#parts].flatMap(([stage, ms]) => (stage === 'queue' ? [] : [[names[stage], ms] as const]))
+    return { ...Object.fromEntries(parts), totalMs: this.#clock.now() - this.#begunAt }
+  }
+
+  #close(): void {
+    const now = this.#clock.now()
+    if (this.#stage !== undefined)
+      this.#parts.set(this.#stage, (this.#parts.get(this.#stage) ?? 0) + now - this.#stageAt)
+    this.#stageAt = now
+  }
+}
