@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import type { TObject } from 'typebox'
 import type { Action } from './action.ts'
 
 export interface Registered {
@@ -18,13 +19,23 @@ export interface Registry {
  * examples need it (docs/compatibility.md#json).
  */
 export function newRegistry(actions: readonly Action[]): Registry {
-  const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, strict: false, verbose: true })
   const byModule = new Map<string, Registered>()
   for (const action of actions) {
-    const validate: ValidateFunction = ajv.compile(action.data)
+    const validate = compiled(action.data)
     const check = (data: Record<string, unknown>): readonly ErrorObject[] =>
       validate(data) ? [] : [...(validate.errors ?? [])]
     for (const name of [action.module, ...(action.aliases ?? [])]) byModule.set(name, { action, check })
   }
   return { get: (module) => byModule.get(module), actions }
+}
+
+const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, strict: false, verbose: true })
+const validators = new Map<string, ValidateFunction>()
+
+/** Compiling a schema takes milliseconds: schemas with the same text share the work, whoever builds a registry. */
+function compiled(schema: TObject): ValidateFunction {
+  const text = JSON.stringify(schema)
+  const validate = validators.get(text) ?? ajv.compile(schema)
+  validators.set(text, validate)
+  return validate
 }
