@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import { Failure, type Clock, type Log } from '../base/index.ts'
+import type { AudioLibrary } from '../call/index.ts'
+import type { Http } from '../http/index.ts'
+import type { DecodeJob } from './decode-job.ts'
+import type { MediaDocuments } from './documents.ts'
+import { JobThread, threadFile, type Jobs } from './job-thread.ts'
+import { Library, type LibraryLimits } from './library.ts'
+import type { FliteJob } from './speech/flite-job.ts'
+import { fliteProvider, fliteThread } from './speech/flite.ts'
+import { SpeechCache } from './speech/speech-cache.ts'
+import { Speaker } from './speech/speaker.ts'
+
+export interface AudioLibraryOptions {
+  readonly documents: MediaDocuments
+  readonly http: Http
+  readonly clock: Clock
+  readonly log: Log
+  /** Synthesized speech is kept in its folder `speech`. */
+  readonly dataDir: string
+  readonly limits?: Partial<LibraryLimits & { readonly speechCacheBytes: number }>
+  /** The threads, where others than our own are wanted (tests, tools that run one call). */
+  readonly flite?: Jobs<FliteJob, Int16Array>
+  readonly decoder?: Jobs<DecodeJob, Int16Array>
+}
+
+export interface OpenAudioLibrary extends AudioLibrary {
+  /** Starts the threads, so that the first caller does not wait for them. */
+  warm(): Promise<void>
+  close(): Promise<void>
+}
+
+const megabyte = 1_048_576
+const usualLimits = {
+  mostBytes: 20 * megabyte,
+  mostMs: 900_000,
+  memoryBytes: 128 * megabyte,
+  speechCacheBytes: 512 * megabyte,
+}
+const mostDecodeMs = 30_000
+const mostDecodesWaiting = 200
+
+/** The audio of the house: documents, web, speech, prompts, tones; threads and caches included. */
+export function openAudioLibrary(options: AudioLibraryOptions): OpenAudioLibrary {
+  const { documents, http, clock, log, dataDir } = options
+  const limits = { ...usualLimits, ...options.limits }
+  const decoder = options.decoder ?? decodeThread(clock)
+  const flite = options.flite ?? fliteThread(clock)
+  const builtIn = fliteProvider(flite)
+  const cache = new SpeechCache({ folder: join(dataDir, 'speech'), mostBytes: limits.speechCacheBytes, clock, log })
+  const speaker = new Speaker({
+    providers: [builtIn],
+    lastResort: builtIn,
+    cache,
+    decoder,
+    clock,
+    log,
+    mostMs: limits.mostMs,
+  })
+  const library = new Library({ documents, http, speaker, decoder, clock, log, limits })
+  return {
+    open: (source, signal) => library.open(source, signal),
+    async warm() {
+      await Promise.all([flite.warm(), decoder.warm()])
+    },
+    async close() {
+      library.close()
+      await Promise.all([flite.close(), decoder.close()])
+    },
+  }
+}
+
+function decodeThread(clock: Clock): Jobs<DecodeJob, Int16Array> {
+  return new JobThread({
+    file: threadFile('./decode-thread.js', import.meta.url),
+    clock,
+    mostMs: mostDecodeMs,
+    mostWaiting: mostDecodesWaiting,
+    failed: (problem, cause) => new Failure('MEDIA_DECODE', { source: 'thread', problem }, { cause }),
+  })
+}

@@ -1,0 +1,158 @@
+/**
+ * What the house says by itself, in English: a text for every prompt name that KAZOO's callflows use, in our own words.
+ * An account replaces one by a media document with `prompt_id` and `language`.
+ */
+export const promptTexts: Readonly<Record<string, string>> = {
+  'agent-already_logged_in': 'You are already logged in.',
+  'agent-invalid_choice': 'That is not one of the choices.',
+  'agent-logged_in': 'You are now logged in.',
+  'agent-logged_out': 'You are now logged out.',
+  'agent-not_call_center_agent': 'You are not an agent of this call center.',
+  'agent-pause': 'You are paused. No calls will be sent to you.',
+  'agent-resume': 'You are back. Calls will be sent to you again.',
+
+  'camper-deny': 'That number cannot be watched for you.',
+  'camper-queue': 'We will call you back as soon as the line is free.',
+
+  'cf-disabled': 'Call forwarding is off.',
+  'cf-disabled_menu': 'Call forwarding is off. To turn it on, press 1. To change the number, press 2.',
+  'cf-enabled_menu': 'Call forwarding is on. To turn it off, press 1. To change the number, press 2.',
+  'cf-enter_number': 'Please enter the number that your calls should go to, then press pound.',
+  'cf-move-no_channel': 'There is no call to move.',
+  'cf-move-no_owner': 'This telephone belongs to nobody, so no call can be moved to it.',
+  'cf-move-too_many_channels': 'You have more than one call. Please end the others first.',
+  'cf-not_available': 'Call forwarding is not available on this telephone.',
+  'cf-now_forwarded_to': 'Your calls are now forwarded to',
+  'cf-unauthorized_call': 'You are not allowed to call this number.',
+
+  'conf-alone': 'You are the only one here.',
+  'conf-bad_conf': 'There is no conference with that number.',
+  'conf-bad_pin': 'That is not the right pin.',
+  'conf-deaf': 'You cannot hear the conference now.',
+  'conf-enter_conf_number': 'Please enter the number of the conference, then press pound.',
+  'conf-enter_conf_pin': 'Please enter the pin of the conference, then press pound.',
+  'conf-has_joined': 'has joined.',
+  'conf-has_left': 'has left.',
+  'conf-joining_conference': 'You are joining the conference now.',
+  'conf-max_participants': 'The conference is full.',
+  'conf-muted': 'You are muted.',
+  'conf-too_many_attempts': 'That did not work. Please try again later.',
+  'conf-undeaf': 'You can hear the conference again.',
+  'conf-unmuted': 'You are no longer muted.',
+  'conf-welcome': 'Welcome to the conference.',
+
+  'cw-activated': 'Call waiting is on.',
+  'cw-deactivated': 'Call waiting is off.',
+  'cw-not_available': 'Call waiting is not available on this telephone.',
+
+  'dir-confirm_menu': 'To call this person, press 1. To hear the next name, press 2. To search again, press 3.',
+  'dir-enter_person_firstname': 'Please enter the first letters of the first name.',
+  'dir-enter_person_lastname': 'Please enter the first letters of the last name.',
+  'dir-enter_person_name': 'Please enter the first letters of the name.',
+  'dir-found': 'Names found:',
+  'dir-invalid_key': 'That key does nothing here.',
+  'dir-no_more_results': 'There are no more names.',
+  'dir-no_results_found': 'No name was found.',
+  'dir-result_menu':
+    'To choose this person, press 1. To hear more about the person, press 2. For the next name, press 3.',
+  'dir-result_number': 'Number',
+  'dir-specify_minimum': 'Please enter at least three letters.',
+
+  'disa-enter_pin': 'Please enter your pin, then press pound.',
+  'disa-invalid_extension': 'That number cannot be called.',
+  'disa-invalid_pin': 'That is not the right pin.',
+  'disa-retries_exceeded': 'That did not work. Goodbye.',
+
+  'dnd-activated': 'Do not disturb is on.',
+  'dnd-deactivated': 'Do not disturb is off.',
+  'dnd-not_available': 'Do not disturb is not available on this telephone.',
+
+  'dynamic-cid-enter_cid': 'Please enter the number that should be shown, then press pound.',
+  'dynamic-cid-invalid_using_default': 'That number cannot be shown. Your usual number is used.',
+
+  'eavesdrop-no_channels': 'There is no call to listen to.',
+
+  'fault-can_not_be_completed_as_dialed':
+    'Your call cannot be completed as dialed. Please check the number and try again.',
+  'fault-can_not_be_completed_at_this_time': 'Your call cannot be completed at this time. Please try again later.',
+  'fault-facility_trouble': 'We are sorry. Something went wrong, and your call cannot go on. Please try again later.',
+
+  'hotdesk-abort': 'Nothing was changed. Goodbye.',
+  'hotdesk-enter_id': 'Please enter your desk number, then press pound.',
+  'hotdesk-enter_pin': 'Please enter your pin, then press pound.',
+  'hotdesk-invalid_entry': 'That is not right.',
+  'hotdesk-logged_in': 'This telephone is now yours.',
+  'hotdesk-logged_out': 'This telephone is no longer yours.',
+
+  'intercept-no_channels': 'There is no call to take over.',
+  'intercept-no_users': 'There is nobody whose call could be taken over.',
+
+  'menu-exit': 'Goodbye.',
+  'menu-invalid_entry': 'Sorry, that is not one of the choices.',
+  'menu-no_prompt': 'Please enter the number of the person you want to reach.',
+  'menu-return': 'You are back at the main menu.',
+  'menu-transferring_call': 'Please wait while we connect you.',
+
+  'park-already_in_use': 'That parking place is taken.',
+  'park-call_placed_in_spot': 'The call is parked at',
+  'park-no_caller': 'There is no call at that parking place.',
+
+  'pickup-no_channels': 'There is no call to pick up.',
+  'pickup-no_users': 'There is nobody whose call could be picked up.',
+
+  'temporal-marked_disabled': 'The time rule is off.',
+  'temporal-marked_enabled': 'The time rule is on.',
+  'temporal-marker_reset': 'The time rule follows its schedule again.',
+  'temporal-menu': 'To turn the time rule on, press 1. To turn it off, press 2. To follow the schedule again, press 3.',
+
+  'vm-abort': 'Nothing was changed.',
+  'vm-deleted': 'Message deleted.',
+  'vm-enter_forward_id': 'Please enter the mailbox to forward this message to, then press pound.',
+  'vm-enter_id': 'Please enter your mailbox number, then press pound.',
+  'vm-enter_new_pin': 'Please enter your new pin, then press pound.',
+  'vm-enter_new_pin_confirm': 'Please enter the new pin once more, then press pound.',
+  'vm-enter_pass': 'Please enter your pin, then press pound.',
+  'vm-fail_auth': 'That is not the right pin.',
+  'vm-forward_abort': 'The message was not forwarded.',
+  'vm-forward_confirmed': 'The message was forwarded.',
+  'vm-goodbye': 'Goodbye.',
+  'vm-greeting_intro': 'Your greeting is:',
+  'vm-mailbox_full': 'This mailbox is full and takes no more messages.',
+  'vm-main_menu':
+    'To listen to new messages, press 1. To listen to saved messages, press 2. For settings, press 5. To leave, press pound.',
+  'vm-main_menu_not_configurable':
+    'To listen to new messages, press 1. To listen to saved messages, press 2. To leave, press pound.',
+  'vm-message_forwarding': 'To record something in front of the message, press 1. To forward it as it is, press 2.',
+  'vm-message_menu':
+    'To hear the message again, press 1. To save it, press 2. To delete it, press 7. To leave, press pound.',
+  'vm-message_number': 'Message number',
+  'vm-new_and': 'new, and',
+  'vm-new_message': 'new message.',
+  'vm-new_messages': 'new messages.',
+  'vm-no_access': 'You have no access to this mailbox.',
+  'vm-no_messages': 'You have no messages.',
+  'vm-not_available': 'This mailbox is not available.',
+  'vm-not_available_no_voicemail': 'Nobody can take your call, and no message can be left. Please try again later.',
+  'vm-person': 'The person at extension',
+  'vm-person_not_available': 'cannot take your call now.',
+  'vm-pin_invalid': 'That pin cannot be used.',
+  'vm-pin_set': 'Your pin has been changed.',
+  'vm-received': 'Received',
+  'vm-record_greeting': 'Please record your greeting after the tone, then press any key.',
+  'vm-record_message': 'Please leave a message after the tone. When you are done, hang up or press any key.',
+  'vm-record_name': 'Please say your name after the tone, then press any key.',
+  'vm-recording_to_short': 'That recording is too short.',
+  'vm-review_recording': 'To keep the recording, press 1. To listen to it, press 2. To record again, press 3.',
+  'vm-saved': 'Saved.',
+  'vm-saved_message': 'saved message.',
+  'vm-saved_messages': 'saved messages.',
+  'vm-settings_menu':
+    'To record your greeting, press 1. To record your name, press 2. To change your pin, press 3. To go back, press 0.',
+  'vm-settings_menu_announcement_on':
+    'To record your greeting, press 1. To record your name, press 2. To change your pin, press 3. To turn the announcement on or off, press 4. To go back, press 0.',
+  'vm-setup_complete': 'Your mailbox is ready.',
+  'vm-setup_intro': 'Welcome to your mailbox. Let us set it up.',
+  'vm-setup_rec_greeting': 'First, your greeting.',
+  'vm-thank_you': 'Thank you.',
+  'vm-you_have': 'You have',
+}
