@@ -3,7 +3,7 @@ import { lintTwiml, verbs } from './index.ts'
 
 /** Verb → attribute → Twilio's code, and values that cannot be read. */
 const bad: Readonly<Record<string, Readonly<Record<string, readonly [code: number, ...values: string[]]>>>> = {
-  Say: { loop: [13510, '-1', 'often', '', '1001'], voice: [13511, 'nobody'] },
+  Say: { loop: [13510, '-1', 'often', '', '1001'], voice: [13511, 'nobody'], language: [13512, 'e', 'en_US'] },
   Play: { loop: [13410, '-1', '2.5'], digits: [13430, 'x', '1 2'] },
   Gather: {
     input: [13326, 'eyes', 'dtmf,eyes'],

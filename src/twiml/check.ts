@@ -25,13 +25,17 @@ export function unknownElement({ name }: TwimlElement): string {
   return `there is no <${excerpt(name)}>${suggestion(known === undefined ? undefined : `<${known}>`)}: it is skipped`
 }
 
+/** Warns of text in `element` that nobody reads. */
+export function checkText(element: TwimlElement, warn: Warn): void {
+  const text = strayText(element)
+  if (text === undefined || vocabulary.get(element.name)?.holdsText === true) return
+  warn(text, codes.schema, `text in ${tag(element)} is ignored`)
+}
+
 /** Warns of elements and text that may not stand in `element`, without looking into the elements. */
 export function checkNesting(element: TwimlElement, warn: Warn): void {
   const allowed = vocabulary.get(element.name)
-  const text = strayText(element)
-  if (text !== undefined && allowed?.holdsText !== true) {
-    warn(text, codes.schema, `text in ${tag(element)} is ignored`)
-  }
+  checkText(element, warn)
   for (const child of childrenOf(element)) {
     if (!vocabulary.has(child.name)) warn(child, nestingCode(element), unknownElement(child))
     else if (allowed?.children.includes(child.name) !== true) {

@@ -62,6 +62,10 @@ test('the caller who is gone hears no more', async () => {
   await document.isAbandoned()
 })
 
+test('nothing is done for a caller who was gone before', async () => {
+  await twimlConversation('<Redirect>/k</Redirect>', { isGone: true }).document.isAbandoned()
+})
+
 const attribute = fc.constantFrom(
   'loop="0"',
   'loop="3"',

@@ -1,8 +1,8 @@
 import { asFailure } from '../base/index.ts'
-import { checkNesting, unknownElement } from './check.ts'
+import { checkText, unknownElement } from './check.ts'
 import type { TwimlDocument, TwimlElement } from './document.ts'
 import type { DocumentEnd, VerbContext } from './session.ts'
-import type { RunContext, Then, Verb } from './verb.ts'
+import { tellStarted, type RunContext, type Then, type Verb } from './verb.ts'
 import { verbs } from './verbs/index.ts'
 import { vocabulary } from './vocabulary.ts'
 import { codes, warnOn } from './warnings.ts'
@@ -17,7 +17,7 @@ export async function runDocument(document: TwimlDocument, context: VerbContext)
   const inside = runContext(context)
   const { root } = document
   if (document.verbs.length === 0) inside.warn(root, codes.schema, '<Response> has no verbs: the call ends')
-  checkNesting({ ...root, content: root.content.filter((part) => !('name' in part)) }, inside.warn)
+  checkText(root, inside.warn)
   for (const [index, element] of document.verbs.entries()) {
     context.signal.throwIfAborted()
     const then = await runVerb(element, inside)
@@ -48,7 +48,7 @@ async function runVerb(element: TwimlElement, context: RunContext): Promise<Then
     context.warn(element, codes.schema, whySkipped(element))
     return 'next'
   }
-  context.call.tell({ type: 'verb.started', verb: verb.name, line: element.line, column: element.column })
+  tellStarted(element, context)
   try {
     return await verb.run(element, context)
   } catch (error) {

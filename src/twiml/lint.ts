@@ -1,6 +1,6 @@
 import { isFailure } from '../base/index.ts'
-import { checkAttributes, checkInside, checkNesting } from './check.ts'
-import { childrenOf, isElement, type TwimlElement } from './document.ts'
+import { checkAttributes, checkInside, checkText } from './check.ts'
+import { childrenOf, type TwimlElement } from './document.ts'
 import { afterLast, whySkipped } from './interpreter.ts'
 import { parseTwiml } from './parse.ts'
 import { verbs } from './verbs/index.ts'
@@ -37,7 +37,7 @@ export function lintTwiml(text: string): Finding[] {
 }
 
 function checkVerbs(root: TwimlElement, warn: Warn): void {
-  checkNesting({ ...root, content: root.content.filter((part) => !isElement(part)) }, warn)
+  checkText(root, warn)
   let last: TwimlElement | undefined
   for (const element of childrenOf(root)) {
     if (last !== undefined) warn(element, codes.schema, afterLast(last))

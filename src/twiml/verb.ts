@@ -79,6 +79,11 @@ export function defineVerb<S extends TObject>(definition: VerbDefinition<S>): Ve
   }
 }
 
+/** Makes the beginning of a verb part of the call's story. */
+export function tellStarted({ name, line, column }: TwimlElement, { call }: RunContext): void {
+  call.tell({ type: 'verb.started', verb: name, line, column })
+}
+
 /** Asks the web server at `reference`, relative to the document; nothing means the document's own address. */
 export function ask(
   { url }: VerbContext,

@@ -28,6 +28,8 @@ export interface TwimlConversationOptions {
   readonly media?: Readonly<Record<string, number | 'missing'>>
   /** Answered before the document begins. */
   readonly isAnswered?: boolean
+  /** The caller has hung up before the document begins. */
+  readonly isGone?: boolean
   /** Things may happen that the test does not mention. */
   readonly isQuiet?: boolean
 }
@@ -46,6 +48,7 @@ export function twimlConversation(verbs: string, options: TwimlConversationOptio
     state = newSessionState(),
     media = {},
     isAnswered = false,
+    isGone = false,
     isQuiet = false,
   } = options
   const clock = new VirtualClock()
@@ -74,6 +77,7 @@ export function twimlConversation(verbs: string, options: TwimlConversationOptio
 
   const perform = async (): Promise<DocumentEnd> => {
     if (isAnswered) await leg.answer()
+    if (isGone) farEnd.hangUp()
     story.length = 0
     return runDocument(parseTwiml(`<Response>${verbs}</Response>`, { url }), {
       call,

@@ -3,7 +3,7 @@ import { digitWithin, type Digit } from '../../call/index.ts'
 import { method, recognised, url } from '../attributes.ts'
 import { childrenOf, type TwimlElement } from '../document.ts'
 import { takeTypedAhead } from '../playing.ts'
-import { ask, defineVerb, type RunContext, type Verb } from '../verb.ts'
+import { ask, defineVerb, tellStarted, type RunContext, type Verb } from '../verb.ts'
 import { codes } from '../warnings.ts'
 import { pause } from './pause.ts'
 import { play } from './play.ts'
@@ -116,6 +116,7 @@ async function playPrompts(children: readonly TwimlElement[], context: RunContex
   try {
     for (const child of children) {
       either.throwIfAborted()
+      tellStarted(child, context)
       await prompts.get(child.name)?.prompt?.(child, context, either)
     }
   } catch (error) {

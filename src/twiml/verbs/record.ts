@@ -3,7 +3,7 @@ import { newId } from '../../base/index.ts'
 import type { Recording } from '../../call/index.ts'
 import { method, recognised, url } from '../attributes.ts'
 import type { Method, Parameters } from '../session.ts'
-import { typeAhead } from '../playing.ts'
+import { playAsPrompt, typeAhead } from '../playing.ts'
 import { ask, defineVerb, resolveUrl, type RunContext } from '../verb.ts'
 import { codes } from '../warnings.ts'
 
@@ -77,7 +77,7 @@ export const record = defineVerb({
   async run(attributes, element, context) {
     const { call, clock, signal, state } = context
     await call.leg.answer()
-    if (attributes.playBeep) await call.leg.play(beep, { signal })
+    if (attributes.playBeep) await playAsPrompt(beep, 1, element, context, signal)
     typeAhead(state, call.leg.takeDigits())
 
     const sid = `RE${newId()}`

@@ -34,7 +34,12 @@ export const say = defineVerb({
       description:
         '`man`, `woman`, `male`, `female`, `alice`, or a provider’s own (`Polly.Joanna`, `Google.en-US-Neural2-A`)',
     }),
-    language: Type.Optional(Type.String({ description: 'BCP 47 (`en-GB`); the call’s language when absent' })),
+    language: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$',
+        description: 'BCP 47 (`en-GB`); the call’s language when absent',
+      }),
+    ),
     engine: Type.Optional(Type.String({ description: 'The provider that speaks (KAZOO)' })),
     loop,
     terminators,
