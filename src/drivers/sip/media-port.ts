@@ -62,7 +62,10 @@ export interface MediaLeg {
 
 /** Opens media legs, spread over workers. */
 export interface MediaEngine {
+  /** @throws RTP_PORTS_EXHAUSTED when no port is free, or the system's error */
   open(listener: MediaListener): Promise<MediaLeg>
   readonly legs: number
+  /** No port is free for another leg. */
+  readonly isFull: boolean
   close(): Promise<void>
 }

@@ -1,0 +1,190 @@
+import { mkdir } from 'node:fs/promises'
+import { asFailure, type Clock, type Log } from '../../base/index.ts'
+import type { AudioLibrary, Driver, Leg } from '../../call/index.ts'
+import {
+  defaultSipLimits,
+  openSipServer,
+  type InviteSession,
+  type SipCounters,
+  type SipLimits,
+  type SipServer,
+} from '../../sip/index.ts'
+import { EmbeddedLeg } from './leg.ts'
+import { openMediaEngine } from './media/engine.ts'
+import type { PortRange } from './media/port-pool.ts'
+import type { MediaEngine, MediaStats } from './media-port.ts'
+import { readSdp } from './sdp.ts'
+
+export interface EmbeddedOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly audio: AudioLibrary
+  /** The address that SIP and media are bound to. */
+  readonly host: string
+  /** Of SIP; 0 takes a free one. */
+  readonly port: number
+  /** What Contact and SDP name instead of the bound address. */
+  readonly publicAddress?: string
+  /** RTP ports; 0 to 0 = whatever the system gives. */
+  readonly ports: PortRange
+  /** Made when it does not exist. */
+  readonly recordingsDir: string
+  /** The Server header, e.g. `Pivot/0.1.0`. */
+  readonly product: string
+  readonly limits?: Partial<SipLimits>
+  /** An answered call whose far end should send media and has sent none for so long is hung up; 0 = never. */
+  readonly inactivityMs: number
+  /** Media threads; 0 = none of their own; default one for each processor but one, at least one. */
+  readonly workers?: number
+}
+
+/** Only ever counts up, except where "now" is said. */
+export interface EmbeddedCounters {
+  /** Legs that have not ended, now. */
+  readonly legs: number
+  /** Media ports in use, now. */
+  readonly mediaLegs: number
+  readonly legsTotal: number
+  /** RTP packets of legs that have ended. */
+  readonly packetsSent: number
+  readonly packetsReceived: number
+  readonly packetsLost: number
+  readonly sip: SipCounters
+}
+
+/** Our own SIP and RTP. */
+export interface EmbeddedDriver extends Driver {
+  /** Where SIP is bound, once `listen` has resolved. */
+  readonly address: string
+  readonly port: number
+  counters(): EmbeddedCounters
+  /** Refuses new calls with 503 from now on; calls go on. */
+  drain(): void
+  /** Hangs up what is left (SYSTEM_SHUTDOWN) and frees all ports. */
+  close(): Promise<void>
+}
+
+export function embeddedDriver(options: EmbeddedOptions): EmbeddedDriver {
+  return new Embedded(options)
+}
+
+const noCounters: SipCounters = {
+  received: 0,
+  sent: 0,
+  malformed: 0,
+  refused: 0,
+  retransmitted: 0,
+  connections: 0,
+  transactions: 0,
+  dialogs: 0,
+}
+
+class Embedded implements EmbeddedDriver {
+  readonly name = 'embedded'
+  readonly capabilities = { earlyMedia: true, recordings: true }
+  readonly #options: EmbeddedOptions
+  readonly #engine: MediaEngine
+  readonly #legs = new Set<EmbeddedLeg>()
+  #server: SipServer | undefined
+  #total = { legs: 0, sent: 0, received: 0, lost: 0 }
+
+  constructor(options: EmbeddedOptions) {
+    this.#options = options
+    this.#engine = openMediaEngine(options)
+  }
+
+  get address(): string {
+    return this.#server?.address ?? this.#options.host
+  }
+
+  get port(): number {
+    return this.#server?.port ?? this.#options.port
+  }
+
+  async listen(onCall: (leg: Leg) => void, signal: AbortSignal): Promise<void> {
+    const { clock, log, host, port, publicAddress, product, limits, recordingsDir } = this.#options
+    await mkdir(recordingsDir, { recursive: true })
+    this.#server = await openSipServer({
+      clock,
+      log,
+      host,
+      port,
+      product,
+      ...(publicAddress === undefined ? {} : { publicAddress }),
+      ...(limits === undefined ? {} : { limits }),
+      onInvite: (session) => this.#invited(session, onCall),
+      mayTake: () => !this.#engine.isFull,
+    })
+    const drain = (): void => this.drain()
+    if (signal.aborted) drain()
+    else signal.addEventListener('abort', drain, { once: true })
+  }
+
+  counters(): EmbeddedCounters {
+    const { legs, sent, received, lost } = this.#total
+    return {
+      legs: this.#legs.size,
+      mediaLegs: this.#engine.legs,
+      legsTotal: legs,
+      packetsSent: sent,
+      packetsReceived: received,
+      packetsLost: lost,
+      sip: this.#server?.counters ?? noCounters,
+    }
+  }
+
+  drain(): void {
+    this.#server?.drain()
+  }
+
+  async close(): Promise<void> {
+    this.drain()
+    await Promise.all([...this.#legs].map((leg) => leg.hangup('SYSTEM_SHUTDOWN')))
+    await this.#engine.close()
+    await this.#server?.close()
+  }
+
+  #invited(session: InviteSession, onCall: (leg: Leg) => void): void {
+    const offer = session.offer === undefined ? undefined : readSdp(session.offer)
+    if (session.offer !== undefined && offer === undefined) {
+      this.#options.log.warn('sip.offer-refused', { callId: session.callId, source: session.source.address })
+      session.reject(488, 'Not Acceptable Here', [['Warning', '305 pivot "PCMU or PCMA over RTP/AVP is needed"']])
+      return
+    }
+    const leg = this.#leg(session, offer)
+    try {
+      onCall(leg)
+    } catch (error) {
+      this.#options.log.error('sip.call-refused', { callId: leg.callId, error: asFailure(error) })
+      void leg.reject(503)
+    }
+  }
+
+  #leg(session: InviteSession, offer: EmbeddedLegOffer): EmbeddedLeg {
+    const { audio, clock, log, recordingsDir, limits } = this.#options
+    const leg = new EmbeddedLeg({
+      session,
+      offer,
+      engine: this.#engine,
+      audio,
+      clock,
+      log,
+      recordingsDir,
+      address: this.#server?.addressTowards(session.source) ?? this.#options.host,
+      retryAfterSeconds: limits?.retryAfterSeconds ?? defaultSipLimits.retryAfterSeconds,
+      gone: (gone, stats) => this.#gone(gone, stats),
+    })
+    this.#legs.add(leg)
+    this.#total.legs++
+    return leg
+  }
+
+  #gone(leg: EmbeddedLeg, { sent, received, lost }: MediaStats): void {
+    this.#legs.delete(leg)
+    this.#total.sent += sent
+    this.#total.received += received
+    this.#total.lost += lost
+  }
+}
+
+type EmbeddedLegOffer = ReturnType<typeof readSdp>

@@ -1,0 +1,1 @@
+export { embeddedDriver, type EmbeddedCounters, type EmbeddedDriver, type EmbeddedOptions } from './driver.ts'

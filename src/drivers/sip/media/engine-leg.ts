@@ -1,0 +1,213 @@
+import { Failure } from '../../../base/index.ts'
+import { isDigit, type Audio } from '../../../call/index.ts'
+import { generateDtmf } from '../../../media/index.ts'
+import type {
+  Law,
+  MediaAgreement,
+  MediaLeg,
+  MediaListener,
+  MediaStats,
+  Recorded,
+  RecordSettings,
+} from '../media-port.ts'
+import type { Prompts } from './prompts.ts'
+import type { Command, Report } from './protocol.ts'
+
+export interface EngineLegOptions {
+  readonly id: number
+  readonly post: (command: Command) => void
+  readonly prompts: Prompts
+  readonly listener: MediaListener
+  /** Called when the leg's port is free again. */
+  readonly gone: () => void
+}
+
+type How = 'finished' | 'stopped'
+
+/** Something the media thread does for us, and who waits for it. */
+interface Job {
+  take(report: Report): void
+  fail(problem: string): void
+}
+
+const noStats: MediaStats = { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 }
+const inbandGapMs = 100
+
+/** The control thread's end of a media leg: commands go to the media thread, reports settle what waits for them. */
+export class EngineLeg implements MediaLeg {
+  readonly #id: number
+  readonly #post: (command: Command) => void
+  readonly #prompts: Prompts
+  readonly #listener: MediaListener
+  readonly #gone: () => void
+  readonly #jobs = new Map<number, Job>()
+  #lastJob = 0
+  #port = 0
+  #law: Law = 'pcmu'
+  #hasEvents = false
+  #playing: { readonly job: number; readonly audio: Audio } | undefined
+  #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
+  #closing: Promise<MediaStats> | undefined
+  #closed: (stats: MediaStats) => void = () => undefined
+
+  constructor({ id, post, prompts, listener, gone }: EngineLegOptions) {
+    this.#id = id
+    this.#post = post
+    this.#prompts = prompts
+    this.#listener = listener
+    this.#gone = gone
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** Binds the port. Rejects with the system's error. */
+  open(host: string, port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject }
+      this.#post({ do: 'open', leg: this.#id, host, port })
+    })
+  }
+
+  /** For a leg that could not be opened. */
+  forget(): void {
+    this.#gone()
+  }
+
+  agree(agreement: MediaAgreement): void {
+    this.#hasEvents = agreement.telephoneEvent !== undefined
+    this.#post({ do: 'agree', leg: this.#id, agreement })
+    if (this.#law === agreement.law) return
+    this.#law = agreement.law
+    if (this.#playing === undefined) return
+    const { job, audio } = this.#playing
+    this.#post({ do: 'swap', leg: this.#id, job, sound: this.#prompts.encoded(audio, this.#law) })
+  }
+
+  play(audio: Audio, times: number): { readonly done: Promise<How>; stop(): void } {
+    const playing = this.#begin((job) => {
+      this.#playing = { job, audio }
+      const sound = this.#prompts.encoded(audio, this.#law)
+      this.#post({ do: 'play', leg: this.#id, job, sound, times: audio.endless ? Infinity : times })
+    })
+    return playing
+  }
+
+  sendDigits(digits: string, durationMs: number): { readonly done: Promise<How>; stop(): void } {
+    if (this.#hasEvents) {
+      return this.#begin((job) => this.#post({ do: 'press', leg: this.#id, job, keys: digits, durationMs }))
+    }
+    const samples = generateDtmf(digits, { onMs: durationMs, offMs: inbandGapMs })
+    return this.play(
+      { key: `keys ${digits} ${durationMs}`, samples, durationMs: samples.length / 8, endless: false },
+      1,
+    )
+  }
+
+  record(settings: RecordSettings): { readonly done: Promise<Recorded>; stop(): void } {
+    const job = ++this.#lastJob
+    const done = new Promise<Recorded>((resolve, reject) => {
+      const fail = (problem: string): void => reject(new Failure('RECORDING_FAILED', { problem }))
+      this.#jobs.set(job, {
+        take: (report) => {
+          if (report.is === 'recorded') resolve(report.recorded)
+          else fail(report.is === 'failed' ? report.problem : 'the call has ended')
+        },
+        fail,
+      })
+    })
+    if (this.#closing === undefined) this.#post({ do: 'record', leg: this.#id, job, settings })
+    else this.#settle(job, { is: 'failed', leg: this.#id, job, problem: 'the call has ended' })
+    return { done, stop: () => this.#stop(job) }
+  }
+
+  stats(): Promise<MediaStats> {
+    if (this.#closing !== undefined) return this.#closing
+    const job = ++this.#lastJob
+    return new Promise((resolve) => {
+      const take = (report: Report): void => resolve(report.is === 'counted' ? report.stats : noStats)
+      this.#jobs.set(job, { take, fail: () => resolve(noStats) })
+      this.#post({ do: 'count', leg: this.#id, job })
+    })
+  }
+
+  close(): Promise<MediaStats> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#closed = resolve
+      this.#post({ do: 'close', leg: this.#id })
+    })
+    return this.#closing
+  }
+
+  /** The media thread has died: nothing that was going on will be over by itself. */
+  lose(why: string): void {
+    this.#opening?.reject(new Error(why))
+    this.#opening = undefined
+    for (const [job, { fail }] of this.#jobs) {
+      this.#jobs.delete(job)
+      fail(why)
+    }
+    this.#end(noStats)
+    this.#closing ??= Promise.resolve(noStats)
+    this.#listener.inactive()
+  }
+
+  /** Takes in what the media thread says. */
+  take(report: Report): void {
+    switch (report.is) {
+      case 'opened':
+        this.#port = report.port
+        this.#opening?.resolve()
+        this.#opening = undefined
+        return
+      case 'unopened':
+        this.#opening?.reject(Object.assign(new Error(report.problem), { code: report.code }))
+        this.#opening = undefined
+        return
+      case 'key':
+        if (isDigit(report.key)) this.#listener.digit(report.key, report.durationMs)
+        return
+      case 'inactive':
+        return this.#listener.inactive()
+      case 'closed':
+        return this.#end(report.stats)
+      case 'over':
+      case 'recorded':
+      case 'failed':
+      case 'counted':
+        return this.#settle(report.job, report)
+    }
+  }
+
+  #begin(post: (job: number) => void): { readonly done: Promise<How>; stop(): void } {
+    const job = ++this.#lastJob
+    const done = new Promise<How>((resolve) => {
+      const take = (report: Report): void => resolve(report.is === 'over' ? report.how : 'stopped')
+      this.#jobs.set(job, { take, fail: () => resolve('stopped') })
+    })
+    if (this.#closing === undefined) post(job)
+    else this.#settle(job, { is: 'over', leg: this.#id, job, how: 'stopped' })
+    return { done, stop: () => this.#stop(job) }
+  }
+
+  #stop(job: number): void {
+    if (this.#jobs.has(job)) this.#post({ do: 'stop', leg: this.#id, job })
+  }
+
+  #settle(job: number, report: Report): void {
+    const waiting = this.#jobs.get(job)
+    this.#jobs.delete(job)
+    if (this.#playing?.job === job) this.#playing = undefined
+    waiting?.take(report)
+  }
+
+  #end(stats: MediaStats): void {
+    for (const [job, { fail }] of this.#jobs) {
+      this.#jobs.delete(job)
+      fail('the call has ended')
+    }
+    this.#gone()
+    this.#closed(stats)
+  }
+}

@@ -1,0 +1,88 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
+import type { Clock } from '../../../base/index.ts'
+import { LegSound } from './leg-sound.ts'
+import type { Command, Report } from './protocol.ts'
+import { Ticker } from './ticker.ts'
+
+export interface MediaThreadOptions {
+  readonly clock: Clock
+  readonly inactivityMs: number
+  readonly report: (report: Report) => void
+}
+
+type LegCommand = Exclude<Command, { do: 'open' | 'close' }>
+
+/** The legs of one media thread, and their clock. It is the same whether it has a thread of its own or not. */
+export class MediaThread {
+  readonly #options: MediaThreadOptions
+  readonly #ticker: Ticker
+  readonly #legs = new Map<number, LegSound>()
+
+  constructor(options: MediaThreadOptions) {
+    this.#options = options
+    this.#ticker = new Ticker(options.clock)
+  }
+
+  /** Carries out one command. Never throws; commands for a leg that is gone do nothing. */
+  take(command: Command): void {
+    if (command.do === 'open') this.#open(command.leg, command.host, command.port)
+    else if (command.do === 'close') void this.#close(command.leg)
+    else this.#tell(this.#legs.get(command.leg), command)
+  }
+
+  #tell(leg: LegSound | undefined, command: LegCommand): void {
+    switch (command.do) {
+      case 'agree':
+        return leg?.agree(command.agreement)
+      case 'play':
+        return leg?.play(command.job, command.sound, command.times)
+      case 'swap':
+        return leg?.swap(command.job, command.sound)
+      case 'record':
+        return leg?.record(command.job, command.settings)
+      case 'press':
+        return leg?.press(command.job, command.keys, command.durationMs)
+      case 'stop':
+        return leg?.stop(command.job)
+      case 'count':
+        if (leg === undefined) return
+        this.#options.report({ is: 'counted', leg: command.leg, job: command.job, stats: leg.stats })
+    }
+  }
+
+  #open(leg: number, host: string, port: number): void {
+    const { clock, inactivityMs, report } = this.#options
+    const socket = mediaSocket(host)
+    const failed = (error: NodeJS.ErrnoException): void => {
+      socket.close()
+      report({ is: 'unopened', leg, code: error.code ?? '', problem: error.message })
+    }
+    socket.once('error', failed)
+    socket.bind({ address: host, port, exclusive: true }, () => {
+      socket.off('error', failed)
+      this.#legs.set(leg, new LegSound({ leg, socket, clock, ticker: this.#ticker, inactivityMs, report }))
+      report({ is: 'opened', leg, port: socket.address().port })
+    })
+  }
+
+  async #close(leg: number): Promise<void> {
+    const sound = this.#legs.get(leg)
+    if (sound === undefined) return
+    this.#legs.delete(leg)
+    await sound.close()
+    this.#options.report({ is: 'closed', leg, stats: sound.stats })
+  }
+}
+
+/**
+ * A socket whose `send` leaves at once: the ordinary look-up of an unconnected socket takes a turn of the event loop even
+ * for a literal address, and by then the stream's packet buffer holds the next packet (nodejs/node#39468).
+ */
+function mediaSocket(host: string): Socket {
+  const family = isIPv6(host) ? 6 : 4
+  return createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    lookup: (hostname, _options, found) => found(null, hostname, family),
+  })
+}

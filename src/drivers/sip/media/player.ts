@@ -1,0 +1,37 @@
+/** A cursor in a sound that others may be hearing as well. */
+export class Player {
+  readonly job: number
+  #sound: Uint8Array
+  #timesLeft: number
+  #cursor = 0
+
+  constructor(job: number, sound: Uint8Array, times: number) {
+    this.job = job
+    this.#sound = sound
+    this.#timesLeft = sound.length === 0 ? 0 : times
+  }
+
+  get isOver(): boolean {
+    return this.#timesLeft <= 0
+  }
+
+  /** The same in another law. */
+  swap(sound: Uint8Array): void {
+    this.#sound = sound
+  }
+
+  /** Fills `frame` with what comes next, without a gap between repetitions; what is left of it with `silence`. */
+  next(frame: Uint8Array, silence: number): void {
+    for (let i = 0; i < frame.length; i++) {
+      if (this.#timesLeft <= 0) {
+        frame.fill(silence, i)
+        return
+      }
+      frame[i] = this.#sound[this.#cursor++] ?? silence
+      if (this.#cursor >= this.#sound.length) {
+        this.#cursor = 0
+        this.#timesLeft--
+      }
+    }
+  }
+}

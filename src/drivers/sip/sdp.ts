@@ -1,0 +1,205 @@
+import { parse, write, type MediaDescription, type SessionDescription } from 'sdp-transform'
+import { isIPv6 } from 'node:net'
+import { randomUint32 } from '../../base/index.ts'
+import type { Law, MediaAgreement } from './media-port.ts'
+
+/** What two descriptions agree on; whose signalling it came by is the leg's to add. */
+export type Agreed = Omit<MediaAgreement, 'signallingAddress'>
+
+/** A description that we can talk to. */
+export interface RemoteDescription {
+  readonly agreed: Agreed
+  /** Which media line has the sound. */
+  readonly line: number
+  /** All of them, in order: an answer has as many (RFC 3264 section 6). */
+  readonly media: readonly MediaDescription[]
+  /** The far end has put us on hold: it does not want to hear us. */
+  readonly isHold: boolean
+}
+
+type Direction = MediaAgreement['direction']
+
+const longestSdp = 16_384
+const mostMediaLines = 16
+const telephoneEventRate = 8_000
+const ourTelephoneEvent = 101
+const ptimeMs = 20
+const ours: { readonly [L in Law]: { readonly payload: number; readonly codec: string } } = {
+  pcmu: { payload: 0, codec: 'PCMU' },
+  pcma: { payload: 8, codec: 'PCMA' },
+}
+
+/** What we do when the far end does this. */
+const mirrored: { readonly [D in Direction]: Direction } = {
+  sendrecv: 'sendrecv',
+  sendonly: 'recvonly',
+  recvonly: 'sendonly',
+  inactive: 'inactive',
+}
+
+/**
+ * Reads an offer or an answer: the first audio line that G.711 fits, in the far end's order of preference.
+ *
+ * @returns undefined for what cannot be read and for what has nothing for us (488)
+ * @source RFC 4566; RFC 3264; RFC 3551 for the payload types that need no rtpmap
+ */
+export function readSdp(text: string): RemoteDescription | undefined {
+  const session = parsed(text)
+  if (session === undefined) return undefined
+  for (const [line, media] of session.media.entries()) {
+    const agreed = agreedOn(session, media)
+    if (agreed === undefined) continue
+    const isHold = agreed.direction === 'recvonly' || agreed.direction === 'inactive'
+    return { agreed, line, media: session.media, isHold }
+  }
+  return undefined
+}
+
+/** sdp-transform promises shapes that hostile text does not keep, so what is used is looked at here. */
+function parsed(text: string): SessionDescription | undefined {
+  if (text.length > longestSdp) return undefined
+  try {
+    const session = parse(text)
+    const isWhole = session.media.every(
+      ({ type, port, protocol }) =>
+        typeof type === 'string' && /^\w+$/.test(type) && Number.isInteger(port) && typeof protocol === 'string',
+    )
+    return isWhole && session.media.length > 0 && session.media.length <= mostMediaLines ? session : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function agreedOn(session: SessionDescription, media: MediaDescription): Agreed | undefined {
+  if (media.type !== 'audio' || !/^RTP\/AVPF?$/.test(media.protocol)) return undefined
+  if (media.port < 1 || media.port > 0xffff) return undefined
+  const address = media.connection?.ip ?? session.connection?.ip
+  const codec = payloadsOf(media).flatMap((payload) => lawOf(media, payload) ?? [])[0]
+  if (typeof address !== 'string' || codec === undefined) return undefined
+  return {
+    address: address.split('/')[0] ?? address,
+    port: media.port,
+    law: codec.law,
+    payloadType: codec.payload,
+    telephoneEvent: payloadsOf(media).find((payload) => isTelephoneEvent(media, payload)),
+    direction: directionOf(address, media.direction ?? session.direction),
+    ptimeMs,
+  }
+}
+
+const payloadsOf = ({ payloads }: MediaDescription): number[] =>
+  String(payloads ?? '')
+    .split(/\s+/)
+    .filter((payload) => /^\d{1,3}$/.test(payload))
+    .map(Number)
+    .filter((payload) => payload < 128)
+
+function lawOf(media: MediaDescription, payload: number): { law: Law; payload: number } | undefined {
+  const map = media.rtp.find((entry) => entry.payload === payload)
+  for (const law of ['pcmu', 'pcma'] as const) {
+    const isNamed = String(map?.codec).toUpperCase() === ours[law].codec && (map?.rate ?? 8_000) === 8_000
+    if (map === undefined ? payload === ours[law].payload : isNamed) return { law, payload }
+  }
+  return undefined
+}
+
+const isTelephoneEvent = (media: MediaDescription, payload: number): boolean =>
+  media.rtp.some(
+    (entry) =>
+      entry.payload === payload &&
+      String(entry.codec).toLowerCase() === 'telephone-event' &&
+      entry.rate === telephoneEventRate,
+  )
+
+/** The way of putting on hold that RFC 2543 had: an address that nothing can be sent to. */
+function directionOf(address: string, direction: Direction = 'sendrecv'): Direction {
+  const isNowhere = address === '0.0.0.0' || address === '::'
+  if (isNowhere) return direction === 'sendrecv' || direction === 'sendonly' ? 'recvonly' : 'inactive'
+  return mirrored[direction]
+}
+
+/** Our side of the negotiation: where we listen, and what we said last. */
+export class LocalDescription {
+  readonly #address: string
+  readonly #port: number
+  readonly #id = randomUint32()
+  #version = 0
+  #last = ''
+
+  constructor(address: string, port: number) {
+    this.#address = address
+    this.#port = port
+  }
+
+  /** The answer to what was offered: one line for each of the offer's, all refused but the sound. */
+  answer({ agreed, line, media }: RemoteDescription): string {
+    const { law, payloadType, telephoneEvent, direction } = agreed
+    const lines = media.map((offered, index): MediaDescription => {
+      if (index !== line) return refused(offered)
+      const sound = { ...soundLine([{ law, payload: payloadType }], telephoneEvent, direction), port: this.#port }
+      return { ...sound, protocol: offered.protocol }
+    })
+    return this.#say(lines)
+  }
+
+  /** What we offer when the far end wants to hear ours first: both laws, keys. */
+  offer(): string {
+    const codecs = [
+      { law: 'pcmu', payload: ours.pcmu.payload },
+      { law: 'pcma', payload: ours.pcma.payload },
+    ] as const
+    return this.#say([{ ...soundLine(codecs, ourTelephoneEvent, 'sendrecv'), port: this.#port }])
+  }
+
+  /** The version rises with every description that differs from the last one (RFC 3264 section 8). */
+  #say(media: MediaDescription[]): string {
+    const said = JSON.stringify(media)
+    if (said !== this.#last) this.#version++
+    this.#last = said
+    const ipVersion = isIPv6(this.#address) ? 6 : 4
+    return write({
+      version: 0,
+      origin: {
+        username: '-',
+        sessionId: this.#id,
+        sessionVersion: this.#version,
+        netType: 'IN',
+        ipVer: ipVersion,
+        address: this.#address,
+      },
+      name: 'Pivot',
+      connection: { version: ipVersion, ip: this.#address },
+      timing: { start: 0, stop: 0 },
+      media,
+    })
+  }
+}
+
+/** A line with port 0: not this one, thank you. */
+const refused = ({ type, protocol, payloads }: MediaDescription): MediaDescription => ({
+  type,
+  port: 0,
+  protocol,
+  payloads: String(payloads ?? '0'),
+  rtp: [],
+  fmtp: [],
+})
+
+function soundLine(
+  codecs: readonly { readonly law: Law; readonly payload: number }[],
+  telephoneEvent: number | undefined,
+  direction: Direction,
+): MediaDescription {
+  const rtp = codecs.map(({ law, payload }) => ({ payload, codec: ours[law].codec, rate: 8_000 }))
+  const events = telephoneEvent === undefined ? [] : [telephoneEvent]
+  return {
+    type: 'audio',
+    port: 0,
+    protocol: 'RTP/AVP',
+    payloads: [...codecs.map(({ payload }) => payload), ...events].join(' '),
+    rtp: [...rtp, ...events.map((payload) => ({ payload, codec: 'telephone-event', rate: telephoneEventRate }))],
+    fmtp: events.map((payload) => ({ payload, config: '0-15' })),
+    ptime: ptimeMs,
+    direction,
+  }
+}

@@ -1,0 +1,144 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { Clock } from '../../src/base/index.ts'
+import { decodeG711, encodeG711, toneAmplitude } from '../../src/media/index.ts'
+import { eventOfKey, parseRtp, writeRtpHeader, type RtpPacket } from '../../src/rtp/index.ts'
+
+/** The pitch of each sound that a test plays, so that it is known when it is heard. */
+export type Pitches = Readonly<Record<string, number>>
+
+export interface HeardPacket extends RtpPacket {
+  readonly atMs: number
+}
+
+/** A steady tone: 8 kHz, half of full scale. */
+export function toneOf(hz: number, ms: number): Int16Array {
+  return Int16Array.from({ length: 8 * ms }, (_, i) => Math.round(16_000 * Math.sin((2 * Math.PI * hz * i) / 8_000)))
+}
+
+const frame = 160
+const voiceHz = 300
+const telephoneEvent = 101
+const audioType = 0
+
+/** The phone of a test: sends a packet every 20 ms of `clock` (silence, voice or keys), and keeps what it hears. */
+export class RtpCaller {
+  readonly heard: HeardPacket[] = []
+  readonly #socket: Socket
+  readonly #clock: Clock
+  readonly #voice = encodeG711(toneOf(voiceHz, 20), 'pcmu')
+  readonly #silence = encodeG711(new Int16Array(frame), 'pcmu')
+  readonly #keys: string[] = []
+  #keyPacket = 0
+  #keyBegun = 0
+  #sequence = 65_530
+  #timestamp = 0xffff_ff00
+  #far: { port: number; address: string } | undefined
+  #isSending = true
+  isSpeaking = false
+
+  private constructor(socket: Socket, clock: Clock) {
+    this.#socket = socket
+    this.#clock = clock
+    socket.on('message', (bytes: Buffer, from: RemoteInfo) => this.#hear(bytes, from))
+  }
+
+  static async open(clock: Clock): Promise<RtpCaller> {
+    const socket = createSocket('udp4')
+    socket.bind(0, '127.0.0.1')
+    await once(socket, 'listening')
+    const caller = new RtpCaller(socket, clock)
+    void caller.#run()
+    return caller
+  }
+
+  get port(): number {
+    return this.#socket.address().port
+  }
+
+  /** Sends to `port` from now on. */
+  callTo(port: number, address = '127.0.0.1'): void {
+    this.#far = { port, address }
+  }
+
+  press(key: string): void {
+    this.#keys.push(key)
+  }
+
+  /** Sends nothing any more. */
+  fallSilent(): void {
+    this.#isSending = false
+  }
+
+  /** What is heard, as runs of sounds by their pitch; silence is left out. */
+  runs(pitches: Pitches): { media: string; ms: number }[] {
+    const runs: { media: string; ms: number }[] = []
+    let last: string | undefined
+    for (const { payload, payloadType } of this.heard) {
+      if (payloadType !== audioType) continue
+      const samples = decodeG711(payload, 'pcmu')
+      const media = Object.entries(pitches).find(([, hz]) => toneAmplitude(samples, hz) > 0.2)?.[0]
+      const run = runs.at(-1)
+      if (media !== undefined && media === last && run !== undefined) run.ms += 20
+      else if (media !== undefined) runs.push({ media, ms: 20 })
+      last = media
+    }
+    return runs
+  }
+
+  close(): void {
+    this.#far = undefined
+    this.#isSending = false
+    this.#socket.close()
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isSending) {
+      await this.#clock.sleep(20)
+      if (this.#far !== undefined && this.#isSending) this.#sendNext(this.#far.port, this.#far.address)
+    }
+  }
+
+  #sendNext(port: number, address: string): void {
+    const [key] = this.#keys
+    if (key === undefined) {
+      this.#send(audioType, this.isSpeaking ? this.#voice : this.#silence, this.#timestamp, port, address)
+      this.#timestamp = (this.#timestamp + frame) >>> 0
+    } else this.#pressOn(key, port, address)
+  }
+
+  /** 60 ms, the end three times, 40 ms of pause. */
+  #pressOn(key: string, port: number, address: string): void {
+    const packet = ++this.#keyPacket
+    if (packet === 1) this.#keyBegun = this.#timestamp
+    this.#timestamp = (this.#timestamp + frame) >>> 0
+    const duration = Math.min(packet, 3) * frame
+    const payload = [eventOfKey(key) ?? 0, packet >= 3 ? 0x8a : 0x0a, duration >> 8, duration & 0xff]
+    if (packet <= 5) this.#send(telephoneEvent, Uint8Array.from(payload), this.#keyBegun, port, address, packet === 1)
+    if (packet < 7) return
+    this.#keys.shift()
+    this.#keyPacket = 0
+  }
+
+  #send(
+    payloadType: number,
+    payload: Uint8Array,
+    timestamp: number,
+    port: number,
+    address: string,
+    marker = false,
+  ): void {
+    const packet = new Uint8Array(12 + payload.length)
+    writeRtpHeader(packet, { marker, payloadType, sequence: this.#sequence, timestamp, ssrc: 0x0ca11e4 })
+    packet.set(payload, 12)
+    this.#sequence = (this.#sequence + 1) & 0xffff
+    this.#socket.send(packet, port, address)
+  }
+
+  #hear(bytes: Buffer, { port, address }: RemoteInfo): void {
+    const packet = parseRtp(Uint8Array.from(bytes))
+    if (packet === undefined) return
+    this.#far ??= { port, address }
+    this.heard.push({ ...packet, atMs: this.#clock.now() })
+  }
+}
