@@ -30,6 +30,8 @@ import { tts } from './tts.ts'
 import { waitForHangup } from './wait-for-hangup.ts'
 import { webhook } from './webhook.ts'
 
+export { pivot } from './pivot.ts'
+
 /** The outside world as actions need it. */
 export interface ActionPorts {
   readonly documents: Documents

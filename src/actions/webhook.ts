@@ -3,7 +3,7 @@ import { asFailure, Failure, isFailure, never, type FailureCode } from '../base/
 import type { Call } from '../call/index.ts'
 import { child, defineAction, type Action, type ActionContext } from '../callflow/index.ts'
 import { shownUrl, type Http, type HttpQuestion } from '../http/index.ts'
-import { formOf } from './form.ts'
+import { encodeForm, withQuery } from '../pivot/index.ts'
 
 const betweenMs = 2000
 const answerMs = 10_000
@@ -72,7 +72,7 @@ function questionOf(
   { type: _type, action: _action, ...custom }: Readonly<Record<string, unknown>>,
   call: Call,
 ): HttpQuestion {
-  const form = formOf({ ...custom, ...callFacts(call) })
+  const form = encodeForm({ ...custom, ...callFacts(call) })
   // The call may be over long before this is sent: it has limits of its own.
   const common = { limits: { totalMs: answerMs, mostBytes, mostRedirects: 5 }, signal: never }
   if (!isPost) return { ...common, url: withQuery(url, form), method: 'GET', headers: {} }
@@ -138,10 +138,4 @@ function callFacts({ leg, account, caller, variables, id }: Call): Readonly<Reco
     to_realm: leg.to.realm,
     to_user: leg.to.user,
   }
-}
-
-/** `url` with `form` added to its query; the fragment is not sent. */
-function withQuery(url: string, form: string): string {
-  const before = url.replace(/#.*$/s, '')
-  return `${before}${before.includes('?') ? '&' : '?'}${form}`
 }

@@ -1,5 +1,5 @@
 export { pivotData, settingsOf, type PivotData, type PivotSettings } from './data.ts'
 export { mostDocuments, openPivot, type Pivot, type PivotPorts } from './session.ts'
 export type { DebugRecord } from './debug.ts'
-export { encodeForm, type Fields } from './form.ts'
+export { encodeForm, withQuery, type Fields } from './form.ts'
 export { twilioSignature, pivotSignature } from './signature.ts'
