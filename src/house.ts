@@ -1,10 +1,11 @@
-import { allActions } from './actions/index.ts'
+import { allActions, pivot } from './actions/index.ts'
 import type { Clock, Log } from './base/index.ts'
 import type { CallObserver, Cdr, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { CallflowIndex, DocumentDirectory, type MemoryDocuments } from './documents/index.ts'
-import type { Http } from './http/index.ts'
+import { openDeliveries, type Http } from './http/index.ts'
 import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
+import type { OpenHouse } from './transcript/index.ts'
 
 export interface HouseOptions {
   readonly clock: Clock
@@ -32,9 +33,9 @@ const usuallyMostCalls = 2_000
 export function openHouse(options: HouseOptions): House {
   const { clock, log, http, account, documents, recordings, observers, onCdr, mostCalls = usuallyMostCalls } = options
   const directory = new DocumentDirectory(account, documents)
-  const pivot = options.pivot(() => registry)
+  const asking = options.pivot(() => registry)
   const registry: Registry = newRegistry(
-    allActions({ documents, http, recordings, pivot, callflows: later(() => callflows) }),
+    allActions({ documents, http, recordings, pivot: asking, callflows: later(() => callflows) }),
   )
   const callflows = new CallflowIndex({
     documents,
@@ -64,3 +65,10 @@ const later = (callflows: () => Callflows): Callflows => ({
   find: (accountId, number) => callflows().find(accountId, number),
   get: (accountId, id) => callflows().get(accountId, id),
 })
+
+/** A house for the calls of a scene: whatever it sends goes to the scene's web server, in the scene's time. */
+export const sceneHouse: OpenHouse = (world) => {
+  const { http, clock, log, recordings } = world
+  const deliveries = openDeliveries({ http, clock, log })
+  return openHouse({ ...world, pivot: (registry) => pivot({ http, registry, recordings, deliveries }) })
+}

@@ -101,15 +101,20 @@ class Reading {
   async #act(input: Input): Promise<void> {
     switch (input.kind) {
       case 'dials':
-        return this.#scene.dial(input.number, input.from, !input.isStranger)
+        this.#scene.dial(input.number, input.from, !input.isStranger)
+        break
       case 'presses':
-        return this.#scene.press(input.digits)
+        await this.#scene.press(input.digits)
+        break
       case 'speaks':
-        return this.#scene.speak(input.ms)
+        await this.#scene.speak(input.ms)
+        break
       case 'waits':
-        return this.#scene.clock.advance(input.ms)
+        await this.#scene.clock.advance(input.ms)
+        break
       case 'hangsUp':
-        return this.#scene.hangUp()
+        this.#scene.hangUp()
+        break
     }
   }
 

@@ -63,7 +63,7 @@ function readClauses(line: number, text: string): readonly Clause[] {
   const json = /^with\s+(\{[\s\S]*\})$/.exec(text)?.[1]
   if (json !== undefined) return [{ kind: 'json', subset: jsonOf(line, json) }]
   let isWithout = false
-  return text.split(/\s+and\s+/).map((part): Clause => {
+  return text.split(/\s+and\s+|\s+(?=with(?:out)?\s)/).map((part): Clause => {
     const [, word, rest = ''] = /^(?:(with|without)\s+)?([\s\S]+)$/.exec(part) ?? []
     if (word !== undefined) isWithout = word === 'without'
     if (isWithout) return { kind: 'no-parameter', name: rest }

@@ -1,6 +1,6 @@
 import { VirtualClock, type Clock, type Log } from '../base/index.ts'
 import type { CallEvent, CallObserver, Leg, Recordings } from '../call/index.ts'
-import type { Document } from '../callflow/index.ts'
+import type { Collection, Document } from '../callflow/index.ts'
 import { accountOf, MemoryDocuments } from '../documents/index.ts'
 import { durations, newSimulator, type FarEnd, type Simulator } from '../drivers/simulator/index.ts'
 import type { Http } from '../http/index.ts'
@@ -35,6 +35,7 @@ export class Scene {
   readonly web: ScriptedWebServer
   readonly events: CallEvent[] = []
   readonly #account: Document
+  readonly #documents = new MemoryDocuments()
   readonly #setup: Setup
   readonly #simulator: Simulator
   readonly #closing = new AbortController()
@@ -48,19 +49,23 @@ export class Scene {
     this.#account = setup.account ?? usualAccount
     this.clock = new VirtualClock(setup.startMs)
     this.web = new ScriptedWebServer(this.clock, setup.answers, tell)
-    const documents = new MemoryDocuments()
-    for (const { collection, document } of setup.documents) documents.put(this.#account.id, collection, document)
+    for (const { collection, document } of setup.documents) this.put(collection, document)
     const house = openHouse({
       clock: this.clock,
       log,
       http: this.web.http,
       account: this.#account,
-      documents,
+      documents: this.#documents,
       recordings: keepNothing(this.clock, tell),
       observers: [(event) => this.events.push(event), this.web.observe, storyteller(() => this.clock.now(), tell)],
     })
     this.#simulator = newSimulator(this.clock)
     void this.#simulator.listen((leg) => house.onCall(leg), this.#closing.signal)
+  }
+
+  /** Adds or replaces a document of the account. */
+  put(collection: Collection, document: Document): void {
+    this.#documents.put(this.#account.id, collection, document)
   }
 
   dial(number: string, from: Dialler, isAuthorized: boolean): void {

@@ -2,7 +2,7 @@ import { Failure, unlessAborted, within, type Clock } from '../base/index.ts'
 import type { CallEvent } from '../call/index.ts'
 import { shownUrl, type Http, type HttpAnswer, type HttpQuestion } from '../http/index.ts'
 import { carriedBy } from './carried.ts'
-import type { Fact } from './facts.ts'
+import type { Carried, Fact } from './facts.ts'
 import type { ScriptedAnswer } from './transcript.ts'
 
 const mostQuestions = 10_000
@@ -41,9 +41,10 @@ export class ScriptedWebServer {
     return this.#answers.length
   }
 
-  /** Everything asked so far. */
-  get questions(): readonly HttpQuestion[] {
-    return this.#questions
+  /** What the last question to `url` carried. */
+  carriedTo(url: string): Carried | undefined {
+    const question = this.#questions.findLast((asked) => shownUrl(asked.url) === url)
+    return question === undefined ? undefined : carriedBy(question)
   }
 
   /** To be told of each event: pivot says what it is going to ask. */
