@@ -2,7 +2,7 @@ import { Failure } from '../base/index.ts'
 import { readFlow, type Flow, type Registry } from '../callflow/index.ts'
 import { shownUrl, type HttpAnswer } from '../http/index.ts'
 import { parseTwiml, type TwimlDocument } from '../twiml/index.ts'
-import { positionAt, readJson } from './json.ts'
+import { readJson } from './json.ts'
 
 /** What a web server wants done. */
 export type Answer =
@@ -41,9 +41,7 @@ export function readAnswer(answer: HttpAnswer, { registry, mayBeEmpty }: ReadOpt
   if (dialect === undefined) throw new Failure('PIVOT_CONTENT_TYPE', { url, contentType: type })
   if (dialect === 'twiml') return { dialect, document: parseTwiml(text, { url }) }
   const json = readJson(text)
-  if ('problem' in json) {
-    throw new Failure('PIVOT_JSON_INVALID', { url, at: positionAt(text, json.offset), problem: json.problem })
-  }
+  if ('problem' in json) throw new Failure('PIVOT_JSON_INVALID', { url, ...json })
   return { dialect, flow: readFlow(json.value, registry, { as: 'reply' }) }
 }
 

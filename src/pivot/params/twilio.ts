@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Fields } from '../form.ts'
 import { callStatusOf, type Facts } from './facts.ts'
 
@@ -31,9 +32,15 @@ export function twilioParameters(facts: Facts): Fields {
     ForwardedFrom: forwardedFrom(leg.headers),
     SipCallId: call.id,
     SipDomain: leg.request.realm || undefined,
-    SipSourceIp: leg.source.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') || undefined,
+    SipSourceIp: addressOf(leg.source),
     ...Object.fromEntries(sipHeaders.map(([name, value]) => [`SipHeader_${name}`, value])),
   }
+}
+
+/** The address of `address:port`, IPv6 without its brackets; nothing for what is no address. */
+function addressOf(source: string): string | undefined {
+  const address = source.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  return isIP(address) === 0 ? undefined : address
 }
 
 /** The user of a Diversion header (RFC 5806), where the driver passes one on. */
