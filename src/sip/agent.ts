@@ -10,10 +10,13 @@ import type { Header } from './serialize.ts'
 import type { SipCounters, SipLimits, SipServerOptions } from './server-port.ts'
 import { isIntervalTooSmall, minSeSeconds } from './session-timer.ts'
 import type { Flow } from './session.ts'
-import { Timers } from './timers.ts'
+import type { Timers } from './timers.ts'
 import type { Transaction } from './transaction.ts'
 import { Transactions } from './transactions.ts'
 import type { Transport } from './transport.ts'
+import { hostForUri } from './uri.ts'
+import type { Via } from './via.ts'
+import { noParams } from './params.ts'
 
 export interface AgentOptions extends Pick<SipServerOptions, 'onInvite' | 'mayTake' | 'onOptions' | 'product'> {
   readonly clock: Clock
@@ -55,7 +58,7 @@ export class Agent {
         return transport.send(message, to)
       },
     }
-    const onRepeat = (): void => void this.#counts.retransmitted++
+    const onRepeat = (): void => this.#onRepeat()
     this.#transactions = new Transactions({ timers, transport: this.#transport, onRepeat }, limits.mostTransactions)
     this.#requests = new RateLimit(limits.requestsPerSecondPerSource)
     this.#calls = new RateLimit(limits.callsPerSecond)
@@ -100,126 +103,107 @@ export class Agent {
 
   #onRequest(message: SipMessage, from: Flow): void {
     const { via } = message
-    // Without a Via nobody can be answered.
-    if (via === undefined) return this.#onMalformed(message, from)
-    const request = new IncomingRequest(message, via, from)
+    // An unreadable Via is answered all the same (RFC 4475 section 3.1.2.1), to where the request came from.
+    const request = new IncomingRequest(message, via ?? stand(from), from)
     const transaction = this.#transactions.find(request)
     // RFC 6026: an ACK in "accepted" is the dialog's; some phones send it with the INVITE's own branch.
     if (transaction !== undefined && !(message.method === 'ACK' && transaction.state === 'accepted')) {
       transaction.on(message.method === 'ACK' ? 'ack' : 'request')
       return
     }
-    const malformation = malformationOf(message)
-    if (malformation !== undefined) {
-      this.#counts.malformed++
-      return this.#refuse(request, malformation)
-    }
-    if (message.toTag !== '' && this.#onDialogRequest(request)) return
-    if (message.method === 'ACK') return
-    this.#onNewRequest(request)
+    const malformation = via === undefined ? badVia : malformationOf(message)
+    if (malformation !== undefined) this.#counts.malformed++
+    const refusal = malformation ?? this.#take(request)
+    // Without a transaction (RFC 3261 section 8.2.7): a retransmission is judged again, with the same result.
+    if (refusal !== undefined && message.method !== 'ACK') this.#send(request, refusal)
   }
 
-  /** RFC 4475 section 3.1.2.1: even an unreadable Via is answered, as far as it can be told where to. */
-  #onMalformed(message: SipMessage, from: Flow): void {
-    this.#counts.malformed++
-    if (message.method === 'ACK' || message.first('via') === undefined) return
-    const via = {
-      transport: from.transport.toUpperCase(),
-      host: from.address,
-      port: from.port,
-      params: new Map(),
-      rest: [],
+  /** @returns what is to be answered without further ado, or undefined when it has been seen to */
+  #take(request: IncomingRequest): Refusal | undefined {
+    const { message, source } = request
+    const session = message.toTag === '' ? undefined : this.#sessions.get(message.toTag)
+    const isOfSession = session?.callId === message.callId && session?.dialog.remoteTag === message.fromTag
+    if (session !== undefined && isOfSession && message.method !== 'CANCEL')
+      return this.#onDialogRequest(request, session)
+    if (message.method === 'ACK') return undefined
+    if (!this.#requests.allows(source.address, this.#options.clock.now())) {
+      this.#counts.refused++
+      return undefined
     }
-    this.#refuse(new IncomingRequest(message, via, from), { status: 400, reason: 'Bad Via' })
+    return this.#onNewRequest(request)
   }
 
-  /** @returns false when there is no such dialog */
-  #onDialogRequest(request: IncomingRequest): boolean {
-    const { message } = request
-    const session = this.#sessions.get(message.toTag)
-    if (session === undefined || session.callId !== message.callId || session.dialog.remoteTag !== message.fromTag)
-      return false
-    if (message.method === 'ACK') {
+  #onDialogRequest(request: IncomingRequest, session: Session): Refusal | undefined {
+    if (request.method === 'ACK') {
       session.onAck(request)
-      return true
+      return undefined
     }
-    if (message.method === 'CANCEL') return false
-    const refusal = refusalOf(message) ?? (this.#transactions.isFull ? this.#busy() : undefined)
-    if (refusal !== undefined) {
-      this.#refuse(request, refusal)
-      return true
-    }
+    const refusal = refusalOf(request.message) ?? (this.#transactions.isFull ? this.#busy() : undefined)
+    if (refusal !== undefined) return refusal
     const transaction = this.#transactions.open(request)
     this.#guard(request, transaction, () => session.onRequest(request, transaction))
-    return true
+    return undefined
   }
 
-  #onNewRequest(request: IncomingRequest): void {
-    const { message, source } = request
-    const { clock } = this.#options
-    if (!this.#requests.allows(source.address, clock.now())) {
-      this.#counts.refused++
-      return
-    }
+  #onNewRequest(request: IncomingRequest): Refusal | undefined {
+    const { message } = request
     if (message.method === 'CANCEL') return this.#onCancel(request)
     const refusal = refusalOf(message)
-    if (refusal !== undefined) return this.#refuse(request, refusal)
-    if (message.toTag !== '') return this.#refuse(request, { status: 481 })
-    if (message.method === 'OPTIONS') return this.#onOptions(request)
-    if (message.method === 'INVITE') return this.#onInvite(request)
-    this.#refuse(request, { status: 481 })
+    if (refusal !== undefined) return refusal
+    if (message.toTag !== '') return unknownDialog
+    if (message.method === 'OPTIONS') return this.#onOptions()
+    return message.method === 'INVITE' ? this.#onInvite(request) : unknownDialog
   }
 
   /** RFC 3261 section 11.2: the answer that an INVITE would have got, as far as we can tell. */
-  #onOptions(request: IncomingRequest): void {
+  #onOptions(): Refusal {
     const isReady = !this.#draining && (this.#options.onOptions?.() ?? true)
-    this.#refuse(request, isReady ? { status: 200, headers: capabilities } : this.#busy())
+    return isReady ? { status: 200, headers: capabilities } : this.#busy()
   }
 
   /** RFC 3261 section 9.2. */
-  #onCancel(request: IncomingRequest): void {
+  #onCancel(request: IncomingRequest): Refusal | undefined {
     const invite = this.#transactions.findCancelled(request)
-    if (invite === undefined) return this.#refuse(request, { status: 481 })
+    if (invite === undefined) return unknownDialog
     const session = this.#invited.get(invite)
     this.#send(request, { status: 200 }, session?.dialog.localTag)
     session?.onCancel(request)
+    return undefined
   }
 
-  #onInvite(request: IncomingRequest): void {
-    if (this.#transactions.isMerged(request)) return this.#refuse(request, { status: 482 })
-    if (isIntervalTooSmall(request.message)) {
-      return this.#refuse(request, { status: 422, headers: [['Min-SE', String(minSeSeconds)]] })
-    }
+  #onInvite(request: IncomingRequest): Refusal | undefined {
+    if (this.#transactions.isMerged(request)) return { status: 482 }
+    if (isIntervalTooSmall(request.message)) return { status: 422, headers: [['Min-SE', String(minSeSeconds)]] }
     if (!this.#mayTake(request.source)) {
       this.#counts.refused++
-      return this.#refuse(request, this.#busy())
+      return this.#busy()
     }
     const transaction = this.#transactions.open(request, { broken: () => this.#invited.get(transaction)?.onBroken() })
     transaction.on('provisional', request.response(100))
     this.#guard(request, transaction, () => this.#begin(request, transaction))
+    return undefined
   }
 
-  #mayTake({ address, ...rest }: Flow): boolean {
-    const { clock, limits, mayTake } = this.#options
+  #mayTake(source: Flow): boolean {
+    const { clock, limits } = this.#options
     if (this.#draining || this.#transactions.isFull || this.#sessions.size >= limits.mostCalls) return false
     const now = clock.now()
-    if (!this.#callsPerSource.allows(address, now) || !this.#calls.allows('', now)) return false
-    return mayTake?.({ address, ...rest }) ?? true
+    if (!this.#callsPerSource.allows(source.address, now) || !this.#calls.allows('', now)) return false
+    return this.#options.mayTake?.(source) ?? true
   }
 
   #begin(request: IncomingRequest, transaction: Transaction): void {
-    const { nameTowards, onInvite, timers } = this.#options
     const tag = randomHex(8)
-    const session = new Session(request, transaction, tag, nameTowards(request.source), {
-      timers,
+    const session = new Session(request, transaction, tag, this.#options.nameTowards(request.source), {
+      timers: this.#options.timers,
       transactions: this.#transactions,
       transport: this.#transport,
-      onRepeat: () => void this.#counts.retransmitted++,
+      onRepeat: () => this.#onRepeat(),
       onClosed: () => this.#sessions.delete(tag),
     })
     this.#sessions.set(tag, session)
     this.#invited.set(transaction, session)
-    onInvite(session)
+    this.#options.onInvite(session)
   }
 
   /** Whatever goes wrong inside, the far end gets an answer. */
@@ -236,9 +220,8 @@ export class Agent {
     return { status: 503, headers: [['Retry-After', String(this.#options.limits.retryAfterSeconds)]] }
   }
 
-  /** Without a transaction (RFC 3261 section 8.2.7): a retransmission is judged again, with the same result. */
-  #refuse(request: IncomingRequest, refusal: Refusal): void {
-    if (request.method !== 'ACK') this.#send(request, refusal)
+  #onRepeat(): void {
+    this.#counts.retransmitted++
   }
 
   #send(request: IncomingRequest, refusal: Refusal, tag?: string): void {
@@ -255,6 +238,14 @@ export class Agent {
     const text = `${message.callId ?? ''} ${message.fromTag} ${via.params.get('branch') ?? ''}`
     return createHmac('sha256', this.#tagKey).update(text).digest('hex').slice(0, 16)
   }
+}
+
+const unknownDialog: Refusal = { status: 481 }
+const badVia: Refusal = { status: 400, reason: 'Bad Via' }
+
+/** A Via to answer by when there is none to be read. */
+function stand({ transport, address, port }: Flow): Via {
+  return { transport: transport.toUpperCase(), host: hostForUri(address), port, params: noParams, rest: [] }
 }
 
 const capabilities: readonly Header[] = [

@@ -1,7 +1,7 @@
 import { sipAddressOf } from './address.ts'
 import { Acceptance } from './acceptance.ts'
 import { bodyOf, infoDigitOf, mediaType } from './body.ts'
-import { accepted, allowed, supported, unsupportedType, type Refusal } from './check-request.ts'
+import { accepted, allowed, supported, unsupportedType } from './check-request.ts'
 import { Dialog, type OurName } from './dialog.ts'
 import { canonicalName } from './header-names.ts'
 import type { IncomingRequest, ResponseParts } from './incoming.ts'
@@ -179,23 +179,13 @@ export class Session implements InviteSession {
 
   /** A request within the dialog, in a transaction of its own. */
   onRequest(request: IncomingRequest, transaction: Transaction): void {
-    const reply: Reply = (status, parts) => this.#reply(request, transaction, status, parts)
-    const { method, message } = request
-    if (!this.dialog.isInOrder(message.cseq?.number ?? 0)) return reply(500, { headers: [['Retry-After', '1']] })
-    if (method === 'BYE') return this.#onBye(request, reply)
-    if (this.#state === 'ended') return reply(481)
-    switch (method) {
-      case 'INVITE':
-        return this.#onReinvite(request, transaction, reply)
-      case 'UPDATE':
-        return this.#onUpdate(request, reply)
-      case 'PRACK':
-        return this.#onPrack(request, reply)
-      case 'INFO':
-        return this.#onInfo(request, reply)
-      default:
-        return reply(200, { headers: [['Accept', accepted]] })
-    }
+    const answer = this.#answerTo(request, transaction)
+    if (answer === undefined) return
+    const { status, body, headers = [], then } = answer
+    const type: readonly Header[] = body === undefined ? [] : [['Content-Type', 'application/sdp']]
+    const all: readonly Header[] = [['Server', this.#product], ...headers, ...type]
+    transaction.on(status < 300 ? 'success' : 'failure', request.response(status, { headers: all, body }))
+    then?.()
   }
 
   onAck(request: IncomingRequest): void {
@@ -203,8 +193,10 @@ export class Session implements InviteSession {
     if (acceptance === undefined) return
     acceptance.stop()
     this.#acceptances.delete(acceptance.sequence)
-    if (this.#byeAfterAck !== undefined) return this.#byeAfterAck()
-    if (this.#state === 'ended') return
+    if (this.#state === 'ended') {
+      this.#byeAfterAck?.()
+      return
+    }
     const body = acceptance.awaitsAnswer ? bodyOf(request.message) : undefined
     this.#go('acknowledge')
     if (body?.is === 'sdp') this.#listener?.remoteAnswer(body.sdp)
@@ -342,8 +334,10 @@ export class Session implements InviteSession {
 
   #onNoAck(sequence: number): void {
     this.#acceptances.delete(sequence)
-    if (this.#byeAfterAck !== undefined) return this.#byeAfterAck()
-    if (this.#state === 'ended') return
+    if (this.#state === 'ended') {
+      this.#byeAfterAck?.()
+      return
+    }
     this.#go('acknowledge')
     void this.#bye({ how: 'timeout', what: 'ack' }, [['Reason', 'SIP;cause=408;text="ACK missing"']])
   }
@@ -354,27 +348,51 @@ export class Session implements InviteSession {
 
   // ── Requests within the dialog ─────────────────────────────────────────────────────────────────────────────────
 
-  #onBye(request: IncomingRequest, reply: Reply): void {
-    reply(200)
+  #onBye(request: IncomingRequest): Answer {
     const end: SessionEnd = { how: 'bye', by: 'far', reason: request.message.first('reason') }
-    if (this.#isUnanswered) this.#refuse(487, end)
-    else if (this.#state === 'ended') this.#close()
-    else this.#finish(end)
+    return {
+      status: 200,
+      then: () => {
+        if (this.#isUnanswered) this.#refuse(487, end)
+        else if (this.#state === 'ended') this.#close()
+        else this.#finish(end)
+      },
+    }
+  }
+
+  /** @returns undefined when it has been answered already */
+  #answerTo(request: IncomingRequest, transaction: Transaction): Answer | undefined {
+    const { method, message } = request
+    if (!this.dialog.isInOrder(message.cseq?.number ?? 0)) return tryLater
+    if (method === 'BYE') return this.#onBye(request)
+    if (this.#state === 'ended') return { status: 481 }
+    switch (method) {
+      case 'INVITE':
+        return this.#onReinvite(request, transaction)
+      case 'UPDATE':
+        return this.#onUpdate(request)
+      case 'PRACK':
+        return this.#onPrack(request)
+      case 'INFO':
+        return this.#onInfo(request)
+      default:
+        return { status: 200, headers: [['Accept', accepted]] }
+    }
   }
 
   /** RFC 3261 section 14.2. */
-  #onReinvite(request: IncomingRequest, transaction: Transaction, reply: Reply): void {
-    if (this.#isUnanswered) return reply(500, { headers: [['Retry-After', '1']] })
-    if (this.#refresh.hasOfferOut || this.#isAwaitingAnswer || this.#acceptances.size >= mostAcceptances)
-      return reply(491)
+  #onReinvite(request: IncomingRequest, transaction: Transaction): Answer | undefined {
+    if (this.#isUnanswered) return tryLater
+    if (this.#refresh.hasOfferOut || this.#isAwaitingAnswer || this.#acceptances.size >= mostAcceptances) return pending
     const refusal = intervalRefusal(request)
-    if (refusal !== undefined) return reply(refusal.status, refusal)
+    if (refusal !== undefined) return refusal
     const body = bodyOf(request.message)
-    if (body.is === 'unknown') return reply(unsupportedType.status, unsupportedType)
+    if (body.is === 'unknown') return unsupportedType
     const sdp = body.is === 'sdp' ? this.#listener?.remoteOffer(body.sdp) : this.#listener?.offerWanted()
-    if (sdp === undefined) return reply(488)
+    if (sdp === undefined) return { status: 488 }
     this.dialog.refreshTarget(request)
     this.#accept(request, transaction, sdp, { awaitsAnswer: body.is === 'none' })
+    return undefined
   }
 
   get #isAwaitingAnswer(): boolean {
@@ -383,61 +401,59 @@ export class Session implements InviteSession {
   }
 
   /** RFC 3311 section 5.2. */
-  #onUpdate(request: IncomingRequest, reply: Reply): void {
+  #onUpdate(request: IncomingRequest): Answer {
     const body = bodyOf(request.message)
-    if (body.is === 'unknown') return reply(unsupportedType.status, unsupportedType)
-    const refusal = intervalRefusal(request)
-    if (refusal !== undefined) return reply(refusal.status, refusal)
-    let answer: string | undefined
-    if (body.is === 'sdp') {
-      if (this.#isUnanswered && !this.#isDescribed && this.offer !== undefined) {
-        return reply(500, { headers: [['Retry-After', '1']] })
-      }
-      if (this.#refresh.hasOfferOut || this.#isAwaitingAnswer || (this.#isUnanswered && !this.#isDescribed))
-        return reply(491)
-      answer = this.#listener?.remoteOffer(body.sdp)
-      if (answer === undefined) return reply(488)
-      this.#description = answer
-    }
+    if (body.is === 'unknown') return unsupportedType
+    const refusal = intervalRefusal(request) ?? (body.is === 'sdp' ? this.#offerRefusal() : undefined)
+    if (refusal !== undefined) return refusal
+    const answer = body.is === 'sdp' ? this.#listener?.remoteOffer(body.sdp) : undefined
+    if (body.is === 'sdp' && answer === undefined) return { status: 488 }
+    this.#description = answer ?? this.#description
     this.dialog.refreshTarget(request)
     const interval = agreeAsServer(request.message)
     if (!this.#isUnanswered) this.#refresh.start(interval)
-    reply(200, { headers: [...this.#ourHeaders, ...agreementHeaders(interval)], body: answer })
+    return { status: 200, headers: [...this.#ourHeaders, ...agreementHeaders(interval)], body: answer }
+  }
+
+  /** Only one offer at a time: theirs that we have not answered yet, or ours that they have not. */
+  #offerRefusal(): Answer | undefined {
+    const isOpen = this.#isUnanswered && !this.#isDescribed
+    if (isOpen && this.offer !== undefined) return tryLater
+    return isOpen || this.#refresh.hasOfferOut || this.#isAwaitingAnswer ? pending : undefined
   }
 
   /** RFC 3262 sections 3 and 5. */
-  #onPrack(request: IncomingRequest, reply: Reply): void {
+  #onPrack(request: IncomingRequest): Answer {
     const acknowledged = this.#provisionals.acknowledge(request.message, this.#invite.message.cseq?.number ?? 0)
-    if (acknowledged === undefined) return reply(481)
-    const body = bodyOf(request.message)
+    if (acknowledged === undefined) return { status: 481 }
     const wasOffer = acknowledged.sdp !== undefined && this.offer === undefined && !this.#isDescribed
     if (acknowledged.sdp !== undefined) this.#isDescribed = true
-    if (body.is === 'unknown') reply(unsupportedType.status, unsupportedType)
-    else if (body.is === 'none') reply(200)
-    else if (wasOffer) {
-      reply(200)
-      this.#listener?.remoteAnswer(body.sdp)
-    } else {
-      const answer = this.#isDescribed ? this.#listener?.remoteOffer(body.sdp) : undefined
-      if (answer !== undefined) this.#description = answer
-      reply(answer === undefined ? 488 : 200, { body: answer })
+    const goOn = (): void => {
+      acknowledged.done()
+      this.#provisionals.next()
+      this.#acceptWhenPossible()
     }
-    acknowledged.done()
-    this.#provisionals.next()
-    this.#acceptWhenPossible()
+    const body = bodyOf(request.message)
+    if (body.is === 'none') return { status: 200, then: goOn }
+    if (body.is === 'unknown') return { ...unsupportedType, then: goOn }
+    if (wasOffer) {
+      this.#listener?.remoteAnswer(body.sdp)
+      return { status: 200, then: goOn }
+    }
+    const answer = this.#isDescribed ? this.#listener?.remoteOffer(body.sdp) : undefined
+    this.#description = answer ?? this.#description
+    return { status: answer === undefined ? 488 : 200, body: answer, then: goOn }
   }
 
   /** RFC 6086; the two bodies that carry digits. */
-  #onInfo(request: IncomingRequest, reply: Reply): void {
+  #onInfo(request: IncomingRequest): Answer {
     const { message } = request
     const type = mediaType(message.first('content-type'))
     const isDigit = type === 'application/dtmf-relay' || type === 'application/dtmf'
-    if (message.body !== '' && !isDigit) {
-      return reply(415, { headers: [['Accept', 'application/dtmf-relay, application/dtmf']] })
-    }
-    reply(200)
+    if (message.body !== '' && !isDigit) return { status: 415, headers: [['Accept', digitTypes]] }
     const digit = isDigit ? infoDigitOf(type, message.body) : undefined
-    if (digit !== undefined) this.#listener?.digit(digit.digit, digit.durationMs)
+    if (digit === undefined) return { status: 200 }
+    return { status: 200, then: () => this.#listener?.digit(digit.digit, digit.durationMs) }
   }
 
   // ── The end ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -513,17 +529,21 @@ export class Session implements InviteSession {
       body,
     })
   }
-
-  #reply(request: IncomingRequest, transaction: Transaction, status: number, parts: ResponseParts = {}): void {
-    const type: readonly Header[] = parts.body === undefined ? [] : [['Content-Type', 'application/sdp']]
-    const headers: readonly Header[] = [['Server', this.#product], ...(parts.headers ?? []), ...type]
-    transaction.on(status < 300 ? 'success' : 'failure', request.response(status, { ...parts, headers }))
-  }
 }
 
-type Reply = (status: number, parts?: ResponseParts) => void
+/** What a request within the dialog is answered, and what is done after that. */
+interface Answer {
+  readonly status: number
+  readonly headers?: readonly Header[]
+  readonly body?: string | undefined
+  readonly then?: () => void
+}
+
+const tryLater: Answer = { status: 500, headers: [['Retry-After', '1']] }
+const pending: Answer = { status: 491 }
+const digitTypes = 'application/dtmf-relay, application/dtmf'
 
 /** RFC 4028 section 9. */
-function intervalRefusal(request: IncomingRequest): Refusal | undefined {
+function intervalRefusal(request: IncomingRequest): Answer | undefined {
   return isIntervalTooSmall(request.message) ? { status: 422, headers: [['Min-SE', String(minSeSeconds)]] } : undefined
 }

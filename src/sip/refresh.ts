@@ -58,9 +58,9 @@ export class Refresh {
 
   #refresh(): void {
     const { interval } = this.#timer
-    const { dialog, headers, transactions, description } = this.#options
+    const { dialog, headers, transactions } = this.#options
     if (interval === undefined || this.#pending !== undefined) return
-    const sdp = this.#allowsUpdate ? undefined : description()
+    const sdp = this.#allowsUpdate ? undefined : this.#options.description()
     const method = this.#allowsUpdate ? 'UPDATE' : 'INVITE'
     const type: readonly Header[] = sdp === undefined ? [] : [['Content-Type', 'application/sdp']]
     const sequence = dialog.nextSequence()
@@ -99,19 +99,22 @@ export class Refresh {
     switch (response.status) {
       case 408:
       case 481: // RFC 3261 section 12.2.1.2: the dialog is gone.
-        return this.#lost(true)
+        this.#lost(true)
+        return
       case 422: {
         const next = afterTooSmall(response, asked)
         if (next.seconds === asked.seconds) return
         this.#timer.start(next)
-        return this.#refresh()
+        this.#refresh()
+        return
       }
       case 491: // RFC 3261 section 14.1: we do not own the Call-ID, so 0 to 2 s in steps of 10 ms.
-        return this.#timer.retryAfter(10 * randomBetween(0, 201))
+        this.#timer.retryAfter(10 * randomBetween(0, 201))
+        return
       default:
         if (method === 'INVITE') return
         this.#allowsUpdate = false
-        return this.#refresh()
+        this.#refresh()
     }
   }
 
