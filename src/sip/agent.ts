@@ -211,6 +211,7 @@ export class Agent {
     try {
       work()
     } catch (error) {
+      this.#invited.get(transaction)?.reject(500)
       transaction.on('failure', this.#response(request, { status: 500 }))
       throw error
     }
