@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { Failure, unlessAborted, type Clock, type Log } from '../base/index.ts'
 import { nameOf, type Audio, type AudioLibrary, type MediaSource, type Speech } from '../call/index.ts'
-import type { Http } from '../http/index.ts'
+import { shownUrl, type Http } from '../http/index.ts'
 import {
   audioFormat,
   generateMusic,
@@ -20,7 +20,7 @@ import { defaultLanguage, languageCandidates } from './languages.ts'
 import { MemoryCache } from './memory-cache.ts'
 import type { Speaker } from './speech/speaker.ts'
 import { promptTexts } from './texts.ts'
-import { shown, WebMedia, type WebFile } from './web-media.ts'
+import { WebMedia, type WebFile } from './web-media.ts'
 
 export interface LibraryParts {
   readonly documents: MediaDocuments
@@ -169,7 +169,7 @@ export class Library implements AudioLibrary {
   }
 
   #decodeWebFile({ url, bytes, contentType }: WebFile): Promise<Audio> {
-    return this.#decode(bytes, shown(url), { contentType, name: url })
+    return this.#decode(bytes, shownUrl(url), { contentType, name: url })
   }
 
   async #decode(bytes: Uint8Array, source: string, hints: FormatHints): Promise<Audio> {

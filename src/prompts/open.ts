@@ -8,6 +8,7 @@ import { JobThread, threadFile, type Jobs } from './job-thread.ts'
 import { Library, type LibraryLimits } from './library.ts'
 import type { FliteJob } from './speech/flite-job.ts'
 import { fliteProvider, fliteThread } from './speech/flite.ts'
+import { providersOf } from './speech/providers.ts'
 import { SpeechCache } from './speech/speech-cache.ts'
 import { Speaker } from './speech/speaker.ts'
 
@@ -18,6 +19,10 @@ export interface AudioLibraryOptions {
   readonly log: Log
   /** Synthesized speech is kept in its folder `speech`. */
   readonly dataDir: string
+  /** Providers of speech to be asked before all others: `polly`, `google`, `azure`, `elevenlabs`, `openai`, `command`. */
+  readonly speechOrder?: readonly string[]
+  /** Keys of those providers, `PATH`, and `PIVOT_PIPER_VOICES`, the folder of Piper's voices. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   readonly limits?: Partial<LibraryLimits & { readonly speechCacheBytes: number }>
   /** The threads, where others than our own are wanted (tests, tools that run one call). */
   readonly flite?: Jobs<FliteJob, Int16Array>
@@ -42,14 +47,15 @@ const mostDecodesWaiting = 200
 
 /** The audio of the house: documents, web, speech, prompts, tones; threads and caches included. */
 export function openAudioLibrary(options: AudioLibraryOptions): OpenAudioLibrary {
-  const { documents, http, clock, log, dataDir } = options
+  const { documents, http, clock, log, dataDir, speechOrder = [], environment = process.env } = options
   const limits = { ...usualLimits, ...options.limits }
   const decoder = options.decoder ?? decodeThread(clock)
   const flite = options.flite ?? fliteThread(clock)
   const builtIn = fliteProvider(flite)
+  const providers = providersOf(speechOrder, builtIn, { http, clock, environment })
   const cache = new SpeechCache({ folder: join(dataDir, 'speech'), mostBytes: limits.speechCacheBytes, clock, log })
   const speaker = new Speaker({
-    providers: [builtIn],
+    providers,
     lastResort: builtIn,
     cache,
     decoder,

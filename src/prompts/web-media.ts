@@ -1,6 +1,6 @@
 import { asFailure, Failure, isFailure, type Clock, type Log } from '../base/index.ts'
 import type { Audio } from '../call/index.ts'
-import type { Http, HttpAnswer } from '../http/index.ts'
+import { shownUrl, type Http, type HttpAnswer } from '../http/index.ts'
 import { readFreshness, type Freshness } from './freshness.ts'
 
 export interface WebMediaOptions {
@@ -56,14 +56,13 @@ export class WebMedia {
       return before
     } catch (error) {
       if (!isFailure(error, 'MEDIA_UNAVAILABLE') || this.#options.clock.now() >= entry.freshness.staleUntil) throw error
-      this.#options.log.warn('media.stale-played', { url: shown(url), reason: error.details.reason })
+      this.#options.log.warn('media.stale-played', { url: shownUrl(url), reason: error.details.reason })
       return before
     }
   }
 
   async #ask(url: string, conditions: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
-    const target = readUrl(url)
-    const headers = { accept: 'audio/*, application/octet-stream;q=0.5, */*;q=0.1', ...target.headers, ...conditions }
+    const headers = { accept: 'audio/*, application/octet-stream;q=0.5, */*;q=0.1', ...conditions }
     const limits = {
       totalMs: mostTotalMs,
       connectMs: mostConnectMs,
@@ -71,17 +70,15 @@ export class WebMedia {
       mostBytes: this.#options.mostBytes,
       mostRedirects,
     }
-    const answer = await this.#options
-      .http({ url: target.url, method: 'GET', headers, limits, signal })
-      .catch((error: unknown) => {
-        throw new Failure('MEDIA_UNAVAILABLE', { source: shown(url), reason: asFailure(error).code }, { cause: error })
-      })
+    const answer = await this.#options.http({ url, method: 'GET', headers, limits, signal }).catch((error: unknown) => {
+      throw new Failure('MEDIA_UNAVAILABLE', { source: shownUrl(url), reason: asFailure(error).code }, { cause: error })
+    })
     if (answer.status === 404 || answer.status === 410) {
       this.#entries.delete(url)
-      throw new Failure('MEDIA_NOT_FOUND', { source: shown(url) })
+      throw new Failure('MEDIA_NOT_FOUND', { source: shownUrl(url) })
     }
     const isGood = answer.status === 200 || (answer.status === 304 && Object.keys(conditions).length > 0)
-    if (!isGood) throw new Failure('MEDIA_UNAVAILABLE', { source: shown(url), reason: `status ${answer.status}` })
+    if (!isGood) throw new Failure('MEDIA_UNAVAILABLE', { source: shownUrl(url), reason: `status ${answer.status}` })
     return answer
   }
 
@@ -106,22 +103,4 @@ export class WebMedia {
     }
     this.#entries.set(url, entry)
   }
-}
-
-/** A user and password in the URL become Basic authentication, and do not stay in it. */
-function readUrl(text: string): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
-  const url = URL.parse(text)
-  if (url === null) throw new Failure('MEDIA_UNAVAILABLE', { source: shown(text), reason: 'not a URL' })
-  const { username, password } = url
-  url.hash = ''
-  url.username = ''
-  url.password = ''
-  if (username === '' && password === '') return { url: url.href, headers: {} }
-  const plain = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return { url: url.href, headers: { authorization: `Basic ${Buffer.from(plain).toString('base64')}` } }
-}
-
-/** A URL as it may be written down: without its password. */
-export function shown(url: string): string {
-  return url.replace(/^(https?:\/\/)[^/?#@]*@/i, '$1').slice(0, 500)
 }

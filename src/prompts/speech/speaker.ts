@@ -6,13 +6,14 @@ import type { DecodeJob } from '../decode-job.ts'
 import type { Jobs } from '../job-thread.ts'
 import { Breaker } from './breaker.ts'
 import type { SpeechProvider, SpeechRequest, SpokenPart } from './provider.ts'
+import type { Providers } from './providers.ts'
 import type { SpeechCache } from './speech-cache.ts'
 import { segmentsOfSsml, segmentsOfText, type Segment } from './ssml.ts'
 import { readVoice } from './voices.ts'
 
 export interface SpeakerOptions {
-  /** In the order in which they are asked. The last resort is {@link SpeakerOptions.lastResort}, in any language. */
-  readonly providers: readonly SpeechProvider[]
+  readonly providers: Providers
+  /** Says what nobody else can, in whatever language. */
   readonly lastResort: SpeechProvider
   readonly cache: SpeechCache
   readonly decoder: Jobs<DecodeJob, Int16Array>
@@ -77,10 +78,11 @@ export class Speaker {
   #candidates(request: SpeechRequest, engine: string | undefined): readonly SpeechProvider[] {
     const { providers, lastResort } = this.#options
     const named = [request.voice.provider, engine?.toLowerCase()]
-    const able = providers.filter((provider) => provider.speaks(request.language))
-    const first = able.filter((provider) => named.includes(provider.id))
+    const speaksIt = (provider: SpeechProvider): boolean => provider.speaks(request.language)
+    const first = providers.all.filter((provider) => named.includes(provider.id) && speaksIt(provider))
+    const able = [...first, ...providers.ordered.filter(speaksIt)]
     if (able.length === 0) this.#warn(request.language)
-    return [...new Set([...first, ...able, lastResort])]
+    return [...new Set([...able, lastResort])]
   }
 
   /** Once for each language: whoever reads the log shall see it, not drown in it. */
