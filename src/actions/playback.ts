@@ -12,23 +12,25 @@ export interface PlaybackOptions {
 
 /**
  * Plays `sources` to the caller. Digits pressed meanwhile, the one that stops it included, go to the collection
- * `default` unless told otherwise; there the next `collect_dtmf` and the next request to a web server find them.
+ * `default` unless told otherwise; there the next `collect_dtmf` and the next request to a web server find them. So do
+ * digits pressed before, while nobody listened: they stop nothing that the caller has not heard begin.
  *
  * @returns the key that stopped it
  * @throws what the AudioLibrary throws
  * @source KAZOO cf_play.erl, handle_noop_recv; kapps_call_command.erl, play_command
  */
-export const playToCaller = (
+export async function playToCaller(
   { call, signal }: Pick<ActionContext, 'call' | 'signal'>,
   sources: readonly MediaSource[],
   { terminators = allKeys, times = 1, keepsDigits = true }: PlaybackOptions = {},
-): Promise<Digit | undefined> =>
-  playUntilDigit(call.leg, sources, {
-    signal,
-    terminators,
-    times,
-    ...(keepsDigits ? { onDigit: (digit) => call.variables.addEarlyDigits(digit) } : {}),
-  })
+): Promise<Digit | undefined> {
+  const { leg, variables } = call
+  if (!keepsDigits) return playUntilDigit(leg, sources, { signal, terminators, times })
+  const typedBefore = leg.takeDigits()
+  if (typedBefore !== '') variables.addEarlyDigits(typedBefore)
+  const onDigit = (digit: Digit): void => variables.addEarlyDigits(digit)
+  return playUntilDigit(leg, sources, { signal, terminators, times, onDigit })
+}
 
 /** The same for a sound that may be missing: the call goes on without it. Its failure is on the call's story. */
 export async function playIfPossible(
