@@ -1,5 +1,5 @@
 import Type, { type Static, type TObject, type TSchema } from 'typebox'
-import Value from 'typebox/value'
+import { Compile } from 'typebox/compile'
 import { Failure } from '../base/index.ts'
 import { excerpt, unknownAttribute } from './check.ts'
 import type { TwimlElement } from './document.ts'
@@ -29,43 +29,47 @@ interface Rules {
 type Reading = { readonly value?: unknown; readonly problem?: string }
 
 /**
- * Reads the attributes of `element` by `schema`. What cannot be read is as if it were not there, and what is too large
- * is the largest; either is warned of with the code that `twilioCodes` has for the attribute.
+ * Makes what reads the attributes of an element by `schema`. What cannot be read is as if it were not there, and what is
+ * too large is the largest; either is warned of with the code that `twilioCodes` has for the attribute.
  */
-export function readAttributes<S extends TObject>(
+export function attributeReader<S extends TObject>(
+  name: string,
   schema: S,
   twilioCodes: Readonly<Partial<Record<string, number>>>,
-  element: TwimlElement,
-  warn: Warn,
-): Static<S> {
-  const values: Record<string, unknown> = {}
-  for (const [name, property] of Object.entries<TSchema>(schema.properties)) {
-    const text = element.attributes[name]
+): (element: TwimlElement, warn: Warn) => Static<S> {
+  const validator = Compile(schema)
+  const isRead = (values: unknown): values is Static<S> => validator.Check(values)
+  const properties = Object.entries<TSchema>(schema.properties).map(([attribute, property]) => {
     const rules: Rules = property
-    const { value, problem } = text === undefined ? {} : readValue(property, rules, text)
-    if (problem !== undefined) {
-      const said = `${name}="${excerpt(text ?? '')}" of <${element.name}> ${problem}`
-      warn(element.places[name] ?? element, twilioCodes[name] ?? codes.schema, said)
+    return { attribute, read: valueReader(property, rules), usual: rules.default }
+  })
+  return (element, warn) => {
+    const values: Record<string, unknown> = {}
+    for (const { attribute, read, usual } of properties) {
+      const text = element.attributes[attribute]
+      const { value = usual, problem } = text === undefined ? {} : read(text.trim())
+      if (value !== undefined) values[attribute] = value
+      if (problem === undefined) continue
+      const said = `${attribute}="${excerpt(text ?? '')}" of <${name}> ${problem}`
+      warn(element.places[attribute] ?? element, twilioCodes[attribute] ?? codes.schema, said)
     }
-    const read = value ?? rules.default
-    if (read !== undefined) values[name] = read
+    for (const attribute of Object.keys(element.attributes)) {
+      if (Object.hasOwn(schema.properties, attribute)) continue
+      warn(element.places[attribute] ?? element, codes.schema, unknownAttribute(element, attribute))
+    }
+    if (!isRead(values)) throw new Failure('UNNAMED', { problem: `attributes of <${name}> do not fit their schema` })
+    return values
   }
-  for (const name of Object.keys(element.attributes)) {
-    if (Object.hasOwn(schema.properties, name)) continue
-    warn(element.places[name] ?? element, codes.schema, unknownAttribute(element, name))
-  }
-  if (!Value.Check(schema, values)) throw new Failure('UNNAMED', { problem: `schema of <${element.name}>` })
-  return values
 }
 
-function readValue(property: TSchema, rules: Rules, raw: string): Reading {
-  const text = rules.spellings?.[raw.trim()] ?? raw.trim()
-  if (Type.IsInteger(property)) return readInteger(text, rules)
-  if (Type.IsBoolean(property)) return readBoolean(text)
-  if (Type.IsEnum(property)) return readWord(text, property.enum.map(String))
-  if (rules.pattern !== undefined && !new RegExp(rules.pattern).test(text)) return { problem: 'cannot be read' }
-  if (rules.isUrl === true && !isUrl(text)) return { value: text, problem: 'is no http or https URL' }
-  return { value: text }
+function valueReader(property: TSchema, rules: Rules): (text: string) => Reading {
+  const { spellings = {}, pattern = '', isUrl: mustBeUrl = false } = rules
+  if (Type.IsInteger(property)) return (text) => readInteger(spellings[text] ?? text, rules)
+  if (Type.IsBoolean(property)) return readBoolean
+  if (Type.IsEnum(property)) return (text) => readWord(text, property.enum.map(String))
+  if (mustBeUrl) return (text) => (isUrl(text) ? { value: text } : { value: text, problem: 'is no http or https URL' })
+  const form = new RegExp(pattern)
+  return (text) => (form.test(text) ? { value: text } : { problem: 'cannot be read' })
 }
 
 function readInteger(text: string, { minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Rules): Reading {

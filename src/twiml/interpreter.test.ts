@@ -128,6 +128,6 @@ test('whatever the document and the caller do, it ends, and nothing fails withou
       }
       await document.ends()
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 })

@@ -56,18 +56,19 @@ function readElement(
   refuse: (at: Position) => Failure,
   depth = 0,
 ): TwimlElement {
-  const at = locate(element.start)
-  if (depth > deepest) throw refuse(at)
+  const { line, column } = locate(element.start)
+  if (depth > deepest) throw refuse({ line, column })
   const content: (TwimlText | TwimlElement)[] = []
   for (const child of element.children) {
     if (child instanceof XmlElement) content.push(readElement(child, text, locate, refuse, depth + 1))
     if (child instanceof XmlText) {
-      const space = /^\s*/.exec(text.slice(child.start, child.end))?.[0].length ?? 0
-      content.push({ ...locate(child.start + space), text: child.text })
+      const raw = text.slice(child.start, child.end)
+      const { line, column } = locate(child.start + raw.length - raw.trimStart().length)
+      content.push({ line, column, text: child.text })
     }
   }
   const places = placesOf(element, text, locate)
-  return { ...at, name: element.name, attributes: element.attributes, places, content }
+  return { line, column, name: element.name, attributes: element.attributes, places, content }
 }
 
 /** Where the attributes of a start tag stand, which the XML parser does not say. */

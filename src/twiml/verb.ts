@@ -1,5 +1,5 @@
 import type { Static, TObject } from 'typebox'
-import { readAttributes } from './attributes.ts'
+import { attributeReader } from './attributes.ts'
 import { checkInside, checkNesting } from './check.ts'
 import type { TwimlElement } from './document.ts'
 import type { DocumentEnd, Parameters, VerbContext } from './session.ts'
@@ -53,8 +53,9 @@ export interface Verb {
 
 /** Makes a verb whose attributes are read, defaulted and warned of before it runs. */
 export function defineVerb<S extends TObject>(definition: VerbDefinition<S>): Verb {
+  const readAttributes = attributeReader(definition.name, definition.attributes, definition.codes ?? {})
   const read = (element: TwimlElement, warn: Warn): Static<S> => {
-    const attributes = readAttributes(definition.attributes, definition.codes ?? {}, element, warn)
+    const attributes = readAttributes(element, warn)
     if (definition.content === 'prompts') checkNesting(element, warn)
     else checkInside(element, warn)
     definition.check?.(attributes, element, warn)
