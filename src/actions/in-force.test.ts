@@ -79,6 +79,6 @@ test('whatever a document says, a rule can be read and asked', () => {
         expect(typeof isInForce(readTemporalRule({ ...document, id: 'r' }), now.getTime(), zurich)).toBe('boolean')
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   )
 })
