@@ -31,8 +31,11 @@ export class Reception {
     this.#samplesPerMs = sampleRateHz / 1_000
   }
 
-  /** @param atMs when it arrived, of any clock that does not jump */
-  take({ ssrc, sequence, timestamp }: RtpPacket, atMs: number): void {
+  /**
+   * @param atMs when it arrived, of any clock that does not jump
+   * @param isTimed whether its timestamp is when it was sent; that of a telephone-event is when the key went down
+   */
+  take({ ssrc, sequence, timestamp }: RtpPacket, atMs: number, isTimed = true): void {
     const ahead = sequencesApart(this.#highest, sequence)
     if (ssrc !== this.#ssrc || ahead > mostDropout || ahead < -mostDropout) this.#begin(ssrc, sequence)
     else if (ahead > 0) {
@@ -40,7 +43,7 @@ export class Reception {
       this.#highest = sequence
     }
     this.#received++
-    this.#measure(timestamp, atMs)
+    if (isTimed) this.#measure(timestamp, atMs)
   }
 
   get report(): ReceptionReport {
