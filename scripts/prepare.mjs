@@ -47,6 +47,6 @@ export function build() {
   if (builtAt >= newest) return
   console.error('pivot: building')
   if (!existsSync(join(root, stamp))) rmSync(join(root, 'dist'), { recursive: true, force: true })
-  mustRun(tool('tsc'), ['-p', 'tsconfig.build.json'])
+  mustRun(tool('tsc'), ['-p', 'tsconfig.build.json', '--noCheck']) // `npm run types` checks: this takes a tenth of it.
   writeFileSync(join(root, stamp), '')
 }

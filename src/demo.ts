@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Collection, Document } from './callflow/index.ts'
 
 /** A house that nobody has given documents to: two numbers, and the example web apps that they ask. */
@@ -28,14 +28,17 @@ export async function openDemo(): Promise<Demo> {
   }
 }
 
-/** Starts the web app of an example on a free port. */
+type App = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** Serves the web app of an example on a free port. */
 async function openExample(folder: string): Promise<{ readonly server: Server; readonly url: string }> {
   const path = new URL(`../examples/${folder}/server.mjs`, import.meta.url)
-  const { server } = (await import(path.href)) as { server: Server }
-  if (!server.listening) {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-  }
+  const { app } = (await import(path.href)) as { app: App }
+  const server = createServer((request, response) => {
+    // An example is short, not robust: what it trips over must not take the calls down with it.
+    void app(request, response).catch(() => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' ? (address?.port ?? 0) : 0
   return { server, url: `http://127.0.0.1:${port}` }

@@ -46,12 +46,12 @@ async function parametersOf(request, url) {
   return new URLSearchParams(body)
 }
 
-export const server = createServer(async (request, response) => {
+export async function app(request, response) {
   const url = new URL(request.url, `http://${request.headers.host}`)
   const call = await parametersOf(request, url)
   const flow = routes[url.pathname]?.(url.origin, call)
   response.writeHead(flow ? 200 : 404, { 'content-type': 'application/json' })
   response.end(JSON.stringify(flow ?? {}))
-})
+}
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) server.listen(Number(process.env.PORT ?? 3001))
+if (process.argv[1] === fileURLToPath(import.meta.url)) createServer(app).listen(Number(process.env.PORT ?? 3001))

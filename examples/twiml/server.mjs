@@ -37,7 +37,7 @@ const routes = {
     <Say>Goodbye.</Say><Hangup/>`,
 }
 
-export const server = createServer(async (request, response) => {
+export async function app(request, response) {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost')
   let body = ''
   for await (const chunk of request) body += chunk
@@ -45,6 +45,6 @@ export const server = createServer(async (request, response) => {
   const verbs = routes[pathname]?.(call)
   response.writeHead(verbs ? 200 : 404, { 'content-type': 'text/xml' })
   response.end(`<?xml version="1.0" encoding="UTF-8"?>\n<Response>${verbs ?? ''}</Response>\n`)
-})
+}
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) server.listen(Number(process.env.PORT ?? 3002))
+if (process.argv[1] === fileURLToPath(import.meta.url)) createServer(app).listen(Number(process.env.PORT ?? 3002))

@@ -54,6 +54,18 @@ test('metrics tell the story of calls in numbers', async () => {
   expect(text).toContain('nodejs_eventloop_lag_seconds')
 })
 
+test('figures that a driver keeps are read when they are asked for', async () => {
+  let packets = 1
+  const metrics = newMetrics([
+    { name: 'pivot_packets_total', help: 'Packets', read: () => packets },
+    { name: 'pivot_ports', help: 'Ports', read: () => packets * 2 },
+  ])
+
+  expect(await metrics.text()).toContain('pivot_packets_total 1\n')
+  packets = 5
+  expect(await metrics.text()).toMatch(/pivot_packets_total 5\n[^]*pivot_ports 10\n/)
+})
+
 test('metrics ask for the key when others than this machine can reach them', async () => {
   const server = api({ metricsKey: await openApiKey(folder(), 'a key of many characters') })
 

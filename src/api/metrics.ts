@@ -11,10 +11,19 @@ export interface Metrics {
   describe(): Promise<readonly { readonly name: string; readonly type: string; readonly help: string }[]>
 }
 
-/** Counters derived from CallEvents, and the figures that Node keeps of itself (memory, CPU, event loop). */
-export function newMetrics(): Metrics {
+/** A figure that somebody else keeps. */
+export interface Figure {
+  /** With `pivot_` before it; one that only counts up ends in `_total`. */
+  readonly name: string
+  readonly help: string
+  readonly read: () => number
+}
+
+/** Counters derived from CallEvents, `figures`, and what Node keeps of itself (memory, CPU, event loop). */
+export function newMetrics(figures: readonly Figure[] = []): Metrics {
   const registry = new Registry()
   const counters = newCounters(registry)
+  for (const figure of figures) addFigure(registry, figure)
   collectDefaultMetrics({ register: registry })
   return {
     observe: (event) => count(counters, event),
@@ -27,6 +36,21 @@ export function newMetrics(): Metrics {
         .map(({ name, type, help }) => ({ name, help, type: String(type) }))
     },
   }
+}
+
+function addFigure(registry: Registry, { name, help, read }: Figure): void {
+  if (name.endsWith('_total')) {
+    const collect = function (this: Counter): void {
+      this.reset()
+      this.inc(read())
+    }
+    registry.registerMetric(new Counter({ name, help, registers: [], collect }))
+    return
+  }
+  const collect = function (this: Gauge): void {
+    this.set(read())
+  }
+  registry.registerMetric(new Gauge({ name, help, registers: [], collect }))
 }
 
 const callSeconds = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600]

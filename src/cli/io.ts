@@ -4,9 +4,9 @@ export interface Io {
   /** What relative paths are relative to. */
   readonly folder: string
   /** Writes a line to the standard output. */
-  out(line: string): void
+  readonly out: (line: string) => void
   /** Writes a line to the standard error. */
-  err(line: string): void
+  readonly err: (line: string) => void
 }
 
 export const processIo: Io = {

@@ -25,7 +25,7 @@ test('without any setting only this machine can reach the server, and it may ask
   const { config } = readConfig({}, '/srv/pivot')
 
   expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, publicUrl: undefined })
-  expect(config.sip).toEqual({ host: '127.0.0.1', port: 5060, publicAddress: '127.0.0.1' })
+  expect(config.sip).toEqual({ host: '127.0.0.1', port: 5060, publicAddress: undefined })
   expect(config.media).toMatchObject({ firstPort: 20_000, lastPort: 29_999 })
   expect(config.egress).toBe('any')
   expect(config.dataDir).toBe('/srv/pivot/data')

@@ -1,6 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
 import { Ajv } from 'ajv'
 import { parse as parseYaml } from 'yaml'
@@ -10,13 +8,14 @@ import { Settings, variableOf, type SettingName } from './settings.ts'
 /** The configuration as the rooms take it: read once, frozen, every value checked. */
 export interface Config {
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | undefined }
-  readonly sip: { readonly host: string; readonly port: number; readonly publicAddress: string }
+  /** Without a public address, a caller is told the address that faces it. */
+  readonly sip: { readonly host: string; readonly port: number; readonly publicAddress: string | undefined }
   readonly media: {
     readonly firstPort: number
     readonly lastPort: number
     readonly timeoutMs: number
-    /** 0: as many as the processors allow. */
-    readonly workers: number
+    /** Undefined: as many as the processors allow. */
+    readonly workers: number | undefined
   }
   /** Absolute. */
   readonly dataDir: string
@@ -139,9 +138,14 @@ function configOf(settings: Settings, folder: string): Config {
     sip: {
       host: settings.sip_host,
       port: settings.sip_port,
-      publicAddress: settings.public_address !== '' ? settings.public_address : addressOf(settings.sip_host),
+      publicAddress: settings.public_address === '' ? undefined : settings.public_address,
     },
-    media: { firstPort, lastPort, timeoutMs: settings.rtp_timeout_ms, workers: settings.media_workers },
+    media: {
+      firstPort,
+      lastPort,
+      timeoutMs: settings.rtp_timeout_ms,
+      workers: settings.media_workers === 0 ? undefined : settings.media_workers,
+    },
     dataDir: resolve(folder, settings.data_dir),
     apiKey: settings.api_key === '' ? undefined : settings.api_key,
     egress,
@@ -167,15 +171,6 @@ function readAuthorities(path: string): string {
 
 /** Only this machine can reach it. */
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host)
-
-/** `host`, or this machine's first address on a network when `host` means all of them. */
-function addressOf(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { address, internal } of addresses ?? []) if (!internal && isIPv4(address)) return address
-  }
-  return '127.0.0.1'
-}
 
 const invalid = (at: string, problem: string, cause?: unknown): Failure =>
   new Failure('CONFIG_INVALID', { at, problem }, { cause })

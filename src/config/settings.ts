@@ -35,7 +35,8 @@ export const Settings = Type.Object(
     }),
     public_address: Type.String({
       default: '',
-      description: 'Address put in SDP and Contact, when others reach us by another one; empty: the SIP host.',
+      description:
+        'Address put in SDP and Contact when others reach us by another one than ours; empty: the one that faces them.',
     }),
     rtp_ports: Type.String({
       default: '20000-29999',
@@ -44,9 +45,9 @@ export const Settings = Type.Object(
     }),
     rtp_timeout_ms: Type.Integer({
       default: 60_000,
-      minimum: 1_000,
+      minimum: 0,
       maximum: 86_400_000,
-      description: 'A call that should send media and has sent none for so long is hung up (MEDIA_TIMEOUT).',
+      description: 'A call that should send media and has sent none for so long is hung up (MEDIA_TIMEOUT); 0: never.',
     }),
     media_workers: Type.Integer({
       default: 0,
