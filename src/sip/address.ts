@@ -1,4 +1,4 @@
-import { decodeUtf8, endOfQuoted, parseParams, unquote, type Params } from './params.ts'
+import { decodeUtf8, endOfQuoted, parseParams, trimmed, unquote, type Params } from './params.ts'
 import type { SipAddress } from './session.ts'
 import { parseUri, userOf } from './uri.ts'
 
@@ -18,12 +18,12 @@ export function parseNameAddress(value: string): NameAddress | undefined {
   if (value.startsWith('"')) {
     const end = endOfQuoted(value, 0)
     const less = end === -1 ? -1 : value.indexOf('<', end)
-    if (less === -1 || value.slice(end + 1, less).trim() !== '') return undefined
+    if (less === -1 || trimmed(value, end + 1, less) !== '') return undefined
     return bracketed(value, less, unquote(value.slice(0, end + 1)))
   }
   const less = value.indexOf('<')
   if (less === -1) return bare(value)
-  const name = value.slice(0, less).trim()
+  const name = trimmed(value, 0, less)
   // Differs from RFC 3261: any unquoted name without separators passes, not only tokens.
   if (notInName.test(name)) return undefined
   return bracketed(value, less, name)
@@ -32,9 +32,9 @@ export function parseNameAddress(value: string): NameAddress | undefined {
 function bracketed(value: string, less: number, name: string): NameAddress | undefined {
   const greater = value.indexOf('>', less)
   if (greater === -1) return undefined
-  const params = parseParams(value.slice(greater + 1).trim())
+  const params = parseParams(trimmed(value, greater + 1))
   // Differs from RFC 3261: white space inside the brackets is ignored (RFC 4475 section 3.1.2.14 allows it).
-  const uri = value.slice(less + 1, greater).trim()
+  const uri = trimmed(value, less + 1, greater)
   if (params === undefined || uri === '') return undefined
   return { displayName: name === '' ? undefined : decodeUtf8(name), uri, params }
 }
@@ -42,7 +42,7 @@ function bracketed(value: string, less: number, name: string): NameAddress | und
 /** Without brackets, everything from the first semicolon on belongs to the header, not to the URI. */
 function bare(value: string): NameAddress | undefined {
   const semicolon = value.indexOf(';')
-  const uri = (semicolon === -1 ? value : value.slice(0, semicolon)).trim()
+  const uri = trimmed(value, 0, semicolon === -1 ? value.length : semicolon)
   const params = semicolon === -1 ? parseParams('') : parseParams(value.slice(semicolon))
   if (uri === '' || params === undefined || notBare.test(uri)) return undefined
   return { displayName: undefined, uri, params }
@@ -60,4 +60,4 @@ export function sipAddressOf(address: Pick<NameAddress, 'displayName' | 'uri'>):
 }
 
 const notInName = /["<>,;:@]/
-const notBare = /[\s<>",?]/
+const notBare = /[ \t<>",?]/

@@ -111,7 +111,7 @@ export class Agent {
       transaction.on(message.method === 'ACK' ? 'ack' : 'request')
       return
     }
-    const malformation = via === undefined ? badVia : malformationOf(message)
+    const malformation = malformationOf(message)
     if (malformation !== undefined) this.#counts.malformed++
     const refusal = malformation ?? this.#take(request)
     // Without a transaction (RFC 3261 section 8.2.7): a retransmission is judged again, with the same result.
@@ -242,7 +242,6 @@ export class Agent {
 }
 
 const unknownDialog: Refusal = { status: 481 }
-const badVia: Refusal = { status: 400, reason: 'Bad Via' }
 
 /** A Via to answer by when there is none to be read. */
 function stand({ transport, address, port }: Flow): Via {

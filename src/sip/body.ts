@@ -1,5 +1,5 @@
 import type { SipMessage } from './message.ts'
-import { decodeUtf8, parseParams, unquote } from './params.ts'
+import { decodeUtf8, parseParams, trimmed, unquote } from './params.ts'
 
 const sdp = 'application/sdp'
 const mostParts = 16
@@ -15,7 +15,7 @@ export type Body =
 export function mediaType(contentType: string | undefined): string {
   if (contentType === undefined) return ''
   const semicolon = contentType.indexOf(';')
-  return (semicolon === -1 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase()
+  return trimmed(contentType, 0, semicolon === -1 ? contentType.length : semicolon).toLowerCase()
 }
 
 /** Finds the session description, also within multipart/mixed (RFC 5621), where trunks put ISUP or XML beside it. */

@@ -23,10 +23,11 @@ const extensions = new Set(supported.split(', '))
 const known = new Set(['REGISTER', 'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'MESSAGE', 'REFER'])
 const bodyTypes = new Set(['', accepted])
 
-/** RFC 3261 section 16.3 and 18.3, RFC 4475: what makes a request unfit for any answer but 400 or 505. */
+/** RFC 3261 sections 7 and 18.3, RFC 4475: what makes a request unfit for any answer but 400 or 505. */
 export function malformationOf(message: SipMessage): Refusal | undefined {
   if (message.version.toUpperCase() !== 'SIP/2.0') return { status: 505 }
   if (message.problem !== undefined) return bad(message.problem)
+  if (message.via === undefined) return bad('Missing or Bad Via')
   for (const name of singles) if (message.count(name) > 1) return bad(`Multiple ${name} Headers`)
   if (message.callId === undefined) return bad('Missing or Bad Call-ID')
   if (message.from === undefined) return bad('Missing or Bad From')

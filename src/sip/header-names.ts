@@ -1,3 +1,5 @@
+import { trimmed } from './params.ts'
+
 /** Compact forms (RFC 3261 section 7.3.3 and the IANA registry). */
 const compact: Readonly<Record<string, string>> = {
   a: 'accept-contact',
@@ -41,6 +43,6 @@ for (const [letter, name] of Object.entries(compact))
 export function canonicalName(spelling: string): string {
   const found = known.get(spelling)
   if (found !== undefined) return found
-  const name = spelling.trim().toLowerCase()
+  const name = trimmed(spelling).toLowerCase()
   return known.get(name) ?? name
 }

@@ -1,7 +1,7 @@
 import { Failure } from '../base/index.ts'
 import { parseNameAddress, type NameAddress } from './address.ts'
 import { canonicalName } from './header-names.ts'
-import { splitList } from './params.ts'
+import { splitList, trimmed } from './params.ts'
 import { parseVia, type Via } from './via.ts'
 
 export const mostMessageBytes = 65_536
@@ -92,13 +92,13 @@ export class SipMessage {
   get headers(): readonly (readonly [name: string, value: string])[] {
     return this.#values.map((value, index) => {
       const start = this.#starts[index] ?? 0
-      return [this.#text.slice(start, this.#text.indexOf(':', start)).trim(), value] as const
+      return [trimmed(this.#text, start, this.#text.indexOf(':', start)), value] as const
     })
   }
 
   get callId(): string | undefined {
     const value = this.first('call-id')
-    return value === undefined || value === '' || /\s/.test(value) ? undefined : value
+    return value === undefined || value === '' || /[ \t]/.test(value) ? undefined : value
   }
 
   get via(): Via | undefined {
@@ -192,7 +192,7 @@ function parseStartLine(text: string): StartLine {
     const problem = token.test(method) && !requestUri.includes(' ') ? undefined : 'Bad Request-Line'
     return { ...request, problem }
   }
-  if (!/ SIP\/\d+\.\d+\s*$/i.test(line)) throw malformed('neither a request nor a response')
+  if (!/ SIP\/\d+\.\d+[ \t]*$/i.test(line)) throw malformed('neither a request nor a response')
   return { ...request, version: 'SIP/2.0', problem: 'Bad Request-Line' }
 }
 
@@ -227,14 +227,14 @@ function parseLines(text: string, from: number, before: string | undefined): Lin
     if (first === space || first === tab) {
       // RFC 3261 section 7.3.1: a line that begins with white space goes on with the one before.
       const last = values.length - 1
-      if (last >= 0) values[last] = `${values[last] ?? ''} ${text.slice(at, end).trim()}`.trim()
+      if (last >= 0) values[last] = trimmed(`${values[last] ?? ''} ${trimmed(text, at, end)}`)
     } else {
       const colon = text.indexOf(':', at)
       if (colon <= at || colon >= end) problem ??= 'Bad Header Line'
       else if (names.length === mostHeaders) throw malformed('too many headers')
       else {
         names.push(canonicalName(text.slice(at, colon)))
-        values.push(text.slice(colon + 1, end).trim())
+        values.push(trimmed(text, colon + 1, end))
         starts.push(at)
       }
     }
@@ -265,7 +265,7 @@ const none: readonly string[] = []
 const token = /^[a-zA-Z0-9\-.!%*_+`'~]+$/
 const versionForm = /^SIP\/\d+\.\d+$/i
 const statusForm = /^(SIP\/\d+\.\d+) ([1-6]\d\d)(?: (.*))?$/
-const cseqForm = /^(\d+)\s+([a-zA-Z0-9\-.!%*_+`'~]+)$/
+const cseqForm = /^(\d+)[ \t]+([a-zA-Z0-9\-.!%*_+`'~]+)$/
 const carriageReturn = 0x0d
 const space = 0x20
 const tab = 0x09

@@ -25,12 +25,9 @@ export function parseParams(text: string): Params | undefined {
 function addParam(params: Map<string, string>, text: string, start: number, end: number): boolean {
   const equals = text.indexOf('=', start)
   const hasValue = equals !== -1 && equals < end
-  const name = text
-    .slice(start, hasValue ? equals : end)
-    .trim()
-    .toLowerCase()
+  const name = trimmed(text, start, hasValue ? equals : end).toLowerCase()
   if (name === '' || spaceInside.test(name)) return false
-  const value = hasValue ? text.slice(equals + 1, end).trim() : ''
+  const value = hasValue ? trimmed(text, equals + 1, end) : ''
   if (!params.has(name)) params.set(name, value)
   return true
 }
@@ -40,13 +37,13 @@ function addParam(params: Map<string, string>, text: string, start: number, end:
  * @returns the parts, trimmed; empty ones are kept, so that they can be refused
  */
 export function splitList(value: string): readonly string[] {
-  if (!value.includes(',')) return [value.trim()]
+  if (!value.includes(',')) return [trimmed(value)]
   const parts: string[] = []
   let at = 0
   while (at <= value.length) {
     const end = endOfPart(value, at, comma)
-    if (end === -1) return [...parts, value.slice(at).trim()]
-    parts.push(value.slice(at, end).trim())
+    if (end === -1) return [...parts, trimmed(value, at)]
+    parts.push(trimmed(value, at, end))
     at = end + 1
   }
   return parts
@@ -54,6 +51,10 @@ export function splitList(value: string): readonly string[] {
 
 /** Where `separator` next stands outside quotes (and, for commas, angle brackets); the end of the text; -1 when a quote stays open. */
 function endOfPart(text: string, from: number, separator: number): number {
+  if (separator === semicolon && text.indexOf('"', from) === -1) {
+    const found = text.indexOf(';', from)
+    return found === -1 ? text.length : found
+  }
   let inBrackets = false
   for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -86,6 +87,22 @@ export function unquote(value: string): string {
   return value.slice(1, -1).replace(/\\(.)/gs, '$1')
 }
 
+/**
+ * The part from `start` up to `end` without white space around it. Only space and tab count: `String.trim` would also
+ * take a byte of UTF-8 for a no-break space.
+ */
+export function trimmed(text: string, start = 0, end = text.length): string {
+  let from = start
+  let to = end
+  while (from < to && isSpace(text.charCodeAt(from))) from++
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to--
+  return from === 0 && to === text.length ? text : text.slice(from, to)
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
 /** Text whose characters are bytes, as UTF-8 when it is UTF-8, unchanged otherwise. */
 export function decodeUtf8(bytes: string): string {
   if (!beyondAscii.test(bytes)) return bytes
@@ -94,7 +111,7 @@ export function decodeUtf8(bytes: string): string {
 }
 
 const beyondAscii = /[\x80-\xff]/
-const spaceInside = /[\s"<>,]/
+const spaceInside = /[ \t"<>,]/
 const semicolon = 0x3b
 const comma = 0x2c
 const quote = 0x22

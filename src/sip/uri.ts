@@ -18,7 +18,7 @@ export interface SipUri {
 /** Reads a URI (RFC 3261 section 19.1, RFC 3966). @returns undefined when it is none */
 export function parseUri(text: string): SipUri | undefined {
   const colon = text.indexOf(':')
-  if (colon <= 0 || forbidden.test(text)) return undefined
+  if (colon <= 0 || hasForbidden(text)) return undefined
   const scheme = text.slice(0, colon).toLowerCase()
   if (scheme === 'sip' || scheme === 'sips') return parseSip(scheme, text, colon + 1)
   if (scheme === 'tel') return parseTel(text, colon + 1)
@@ -78,7 +78,15 @@ export function hostForUri(address: string): string {
   return address.includes(':') && !address.startsWith('[') ? `[${address}]` : address
 }
 
-const forbidden = /[\s<>"\p{Cc}]/u
+/** White space, control characters, brackets and quotes. Bytes beyond ASCII should be escaped, but come as they are. */
+function hasForbidden(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code <= 0x20 || code === 0x22 || code === 0x3c || code === 0x3e || code === 0x7f) return true
+  }
+  return false
+}
+
 const schemeForm = /^[a-z][a-z0-9+.-]*$/
 const telForm = /^[+0-9a-fA-F*#().\-%]+$/
 const afterUser = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+)(?::(\d{1,5}))?(;[^?]*)?(\?.*)?$/

@@ -39,4 +39,4 @@ export function viaText(via: Via, changes: Params): string {
 }
 
 const form =
-  /^SIP\s*\/\s*2\.0\s*\/\s*([^\s;,/]+)\s+(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+)\s*(?::\s*(\d{1,5})\s*)?(;.*)?$/i
+  /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*([^ \t;,/]+)[ \t]+(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+)[ \t]*(?::[ \t]*(\d{1,5})[ \t]*)?(;.*)?$/i
