@@ -5,7 +5,7 @@ import { newRegistry, type Action, type Callflows, type Document, type Registry 
 import { CallflowIndex, DocumentDirectory, type MemoryDocuments } from './documents/index.ts'
 import { openDeliveries, type Http } from './http/index.ts'
 import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
-import type { OpenHouse } from './transcript/index.ts'
+import type { World } from './transcript/index.ts'
 
 export interface HouseOptions {
   readonly clock: Clock
@@ -32,6 +32,7 @@ const usuallyMostCalls = 2_000
 /** Everything between the drivers and the outside world: callflows, their actions, and who answers which number. */
 export function openHouse(options: HouseOptions): House {
   const { clock, log, http, account, documents, recordings, observers, onCdr, mostCalls = usuallyMostCalls } = options
+  documents.put(account.id, 'accounts', account)
   const directory = new DocumentDirectory(account, documents)
   const asking = options.pivot(() => registry)
   const registry: Registry = newRegistry(
@@ -67,7 +68,7 @@ const later = (callflows: () => Callflows): Callflows => ({
 })
 
 /** A house for the calls of a scene: whatever it sends goes to the scene's web server, in the scene's time. */
-export const sceneHouse: OpenHouse = (world) => {
+export function sceneHouse(world: World): House {
   const { http, clock, log, recordings } = world
   const deliveries = openDeliveries({ http, clock, log })
   return openHouse({ ...world, pivot: (registry) => pivot({ http, registry, recordings, deliveries }) })

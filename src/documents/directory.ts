@@ -53,7 +53,8 @@ export class DocumentDirectory implements Directory {
     const endpoints = new Map<string, Endpoint>()
     for (const device of await this.#documents.list(accountId, 'devices')) {
       const username = textOf(nested(device, 'sip', 'username'))
-      if (username !== undefined && device['enabled'] !== false) endpoints.set(username.toLowerCase(), endpointOf(device))
+      if (username !== undefined && device['enabled'] !== false)
+        endpoints.set(username.toLowerCase(), endpointOf(device))
     }
     return endpoints
   }

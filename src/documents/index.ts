@@ -1,3 +1,5 @@
 export { CallflowIndex, type CallflowsOptions } from './callflows.ts'
 export { accountOf, demoAccount, DocumentDirectory } from './directory.ts'
+export { loadDocuments, type LoadedDocuments } from './load.ts'
 export { MemoryDocuments, type DocumentChange } from './memory.ts'
+export { mediaPlaces, type MediaPlace, type MediaPlaces } from './stored-media.ts'

@@ -43,7 +43,12 @@ function lineOf(event: CallEvent): Line {
     case 'node.failed':
       return { level: 'warn', module: event.module, code: event.code, pii: { details: event.details } }
     case 'node.ended':
-      return { level: 'debug', module: event.module, go: event.go, ...(event.key === undefined ? {} : { key: event.key }) }
+      return {
+        level: 'debug',
+        module: event.module,
+        go: event.go,
+        ...(event.key === undefined ? {} : { key: event.key }),
+      }
     case 'variables.set':
       return { level: 'debug', pii: { variables: event.variables } }
     case 'pivot.asked':
@@ -51,7 +56,13 @@ function lineOf(event: CallEvent): Line {
     case 'pivot.answered':
       return { level: 'info', ...question(event), status: event.status, dialect: event.dialect, timing: event.timing }
     case 'pivot.failed':
-      return { level: 'warn', ...question(event), code: event.code, fault: event.fault, pii: { details: event.details } }
+      return {
+        level: 'warn',
+        ...question(event),
+        code: event.code,
+        fault: event.fault,
+        pii: { details: event.details },
+      }
     case 'pivot.debug':
       return { level: 'debug' }
     case 'cdr.posted':

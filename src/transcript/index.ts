@@ -3,6 +3,7 @@ export { describe } from './difference.ts'
 export { lineOf, storyteller, type Carried, type Fact } from './facts.ts'
 export { perform, type Difference, type Performance } from './perform.ts'
 export { readTranscript } from './read.ts'
+export { keepNothing } from './recordings.ts'
 export { Scene, type OpenHouse, type World } from './scene.ts'
 export {
   isFirstGrade,

@@ -25,6 +25,8 @@ export interface Difference {
 }
 
 export interface Performance {
+  /** What happened, line by line. */
+  readonly story: readonly string[]
   readonly difference: Difference | undefined
   /** The transcript as it should be written for what happened. */
   readonly updated: string
@@ -69,7 +71,7 @@ class Reading {
     for (const line of this.#transcript.lines) await this.#line(line)
     await this.#end()
     const { events } = this.#scene
-    return { difference: this.#difference, updated: `${this.#written.join('\n')}\n`, events }
+    return { story: this.#story, difference: this.#difference, updated: `${this.#written.join('\n')}\n`, events }
   }
 
   async #line(line: TranscriptLine): Promise<void> {

@@ -7,6 +7,11 @@ export class DigitQueue {
   #kept: Digit[] = []
   readonly #waiting: ((digit: Digit) => void)[] = []
 
+  /** Somebody waits for a digit. */
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0
+  }
+
   add(digit: Digit): void {
     const next = this.#waiting.shift()
     if (next !== undefined) next(digit)

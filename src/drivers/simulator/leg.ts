@@ -38,6 +38,8 @@ export interface SimulatedLegOptions {
 
 /** What the caller at the far end can do, and notice. */
 export interface FarEnd {
+  /** It is the caller's turn: a digit is waited for in silence, or would end a recording. */
+  readonly isAsked: boolean
   /** Presses digits one after another, all at this moment. @throws RangeError for what is no digit */
   press(digits: string): void
   /** Speaks for so long. Resolves when all is said. */
@@ -103,7 +105,11 @@ class SimulatedLeg implements Leg {
     this.#clock = options.clock
     this.#durationOf = options.durationOf ?? durations()
     this.#voice = new Voice(options.clock)
+    const isAsked = (): boolean => this.#isAsked()
     this.farEnd = {
+      get isAsked() {
+        return isAsked()
+      },
       press: (digits) => this.#press(digits),
       speak: (ms) => this.#speak(ms),
       speaks: (isSpeaking) => (isSpeaking ? this.#voice.begin() : this.#voice.end()),
@@ -242,6 +248,11 @@ class SimulatedLeg implements Leg {
     const trimmedMs = speech === undefined ? 0 : speech.until - speech.from
     const durationMs = trim ? trimmedMs : this.#clock.now() - from
     return { id: newId(), path: undefined, durationMs, endedBy, key, hadSpeech: speech !== undefined }
+  }
+
+  #isAsked(): boolean {
+    if (this.#recording !== undefined) return this.#recording.endKeys !== ''
+    return this.#foreground === undefined && this.#digits.isAwaited
   }
 
   #press(digits: string): void {
