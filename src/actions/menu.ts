@@ -83,8 +83,9 @@ interface Visit {
 async function visit(first: Visit, reload: () => Promise<Visit>): Promise<Next> {
   let here = first
   let before: readonly MediaSource[] = []
+  let tries = first.menu.retries
   let greetings = 0
-  for (let tries = first.menu.retries; tries > 0;) {
+  while (tries > 0) {
     const digits = await ask(here, before)
     before = []
     const next = digits === '' ? onTimeout(here) : await onDigits(here, digits)

@@ -3,7 +3,7 @@ import { flagOf, integerOf, listOf, textOf, textsOf } from './fields.ts'
 
 export type Ordinal = 'every' | 'first' | 'second' | 'third' | 'fourth' | 'fifth' | 'last'
 
-export type Cycle = 'date' | 'daily' | 'weekly' | 'monthly' | 'yearly'
+type Cycle = 'date' | 'daily' | 'weekly' | 'monthly' | 'yearly'
 
 /** When a rule is in force. Seconds of the day; `startsOn` is where its intervals are counted from. */
 export interface TemporalRule {

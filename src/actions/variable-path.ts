@@ -8,13 +8,13 @@ const deepest = 20
  *
  * Differs from KAZOO, which walks a list from its end.
  */
-export function pathsOf(variable: string | readonly string[]): readonly (readonly string[])[] {
+function pathsOf(variable: string | readonly string[]): readonly (readonly string[])[] {
   if (typeof variable !== 'string') return [variable.slice(0, deepest)]
   return variable.includes('.') ? [[variable], variable.split('.').slice(0, deepest)] : [[variable]]
 }
 
 /** What stands in `tree` at `path`, as the text of a child key: texts, numbers and booleans only. */
-export function textAt(tree: unknown, path: readonly string[]): string | undefined {
+function textAt(tree: unknown, path: readonly string[]): string | undefined {
   let value = tree
   for (const name of path) value = memberOf(value, name)
   switch (typeof value) {

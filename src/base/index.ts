@@ -1,7 +1,7 @@
 export { systemClock, within, type Clock, type Limit } from './clock.ts'
 export { VirtualClock } from './virtual-clock.ts'
 export { aborted, never, unlessAborted } from './signals.ts'
-export { safeRegex, type RegexMatch, type SafeRegex } from './regex.ts'
+export { safeRegex, type SafeRegex } from './regex.ts'
 export { jsonProblem, type JsonProblem } from './json.ts'
 export { newId, newUuid, randomBetween, randomHex, randomUint16, randomUint32 } from './ids.ts'
 export { jsonLog, silentLog, unfold, type Log, type LogFields, type LogLevel, type LogOptions } from './log.ts'

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import { Failure } from './failure.ts'
 
-export interface RegexMatch {
+interface RegexMatch {
   /** The whole match. */
   readonly text: string
   /** What each group captured, in order; undefined for a group that took no part. */
