@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, rootCertificates, type TLSSocket } from 'node:tls'
+import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import type { buildConnector } from 'undici'
 import { Failure, unlessAborted, within } from '../base/index.ts'
 import type { Egress } from './egress.ts'
@@ -12,8 +12,8 @@ export type Resolve = (host: string) => Promise<readonly string[]>
 export interface ConnectOptions {
   readonly egress: Egress
   readonly resolve: Resolve
-  /** PEM certificates to trust besides the usual ones. */
-  readonly trusted: readonly string[] | undefined
+  /** Whom to trust; undefined = the authorities that Node trusts. Made once: it takes milliseconds. */
+  readonly secureContext: SecureContext | undefined
 }
 
 type Where = Pick<buildConnector.Options, 'hostname' | 'protocol' | 'port'>
@@ -66,7 +66,7 @@ async function open(trip: Trip, where: Where, options: ConnectOptions, signal: A
   const socket = await dial(trip, host, port, allowed, signal)
   if (!isTls) return socket
   trip.enter('tls')
-  return secure(trip, host, socket, options.trusted, signal)
+  return secure(trip, host, socket, options.secureContext, signal)
 }
 
 async function find(
@@ -118,7 +118,7 @@ async function secure(
   trip: Trip,
   host: string,
   socket: Socket,
-  trusted: readonly string[] | undefined,
+  secureContext: SecureContext | undefined,
   signal: AbortSignal,
 ): Promise<TLSSocket> {
   const tls = connectTls({
@@ -126,7 +126,7 @@ async function secure(
     host,
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ALPNProtocols: ['http/1.1'],
-    ...(trusted === undefined ? {} : { ca: [...rootCertificates, ...trusted] }),
+    ...(secureContext === undefined ? {} : { secureContext }),
   })
   try {
     await opened(tls, 'secureConnect', signal)

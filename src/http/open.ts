@@ -1,3 +1,4 @@
+import { createSecureContext, rootCertificates } from 'node:tls'
 import { Failure, isFailure, within, type Clock } from '../base/index.ts'
 import { systemResolve, type Resolve } from './connect.ts'
 import { decodeBody, encodings } from './decode.ts'
@@ -23,8 +24,10 @@ export interface HttpOptions {
 export type OpenHttp = Http & { close(): Promise<void> }
 
 /** Asks web servers over pooled, kept-alive connections. Node's `dns`, `net` and `tls` connect; undici speaks HTTP. */
-export function openHttp({ clock, egress, resolve, trusted, mostPerOrigin = 256 }: HttpOptions): OpenHttp {
-  const pool = new Pool({ egress, resolve: resolve ?? systemResolve(), trusted, mostPerOrigin })
+export function openHttp({ clock, egress, resolve, trusted = [], mostPerOrigin = 256 }: HttpOptions): OpenHttp {
+  const secureContext =
+    trusted.length === 0 ? undefined : createSecureContext({ ca: [...rootCertificates, ...trusted] })
+  const pool = new Pool({ egress, resolve: resolve ?? systemResolve(), secureContext, mostPerOrigin })
   const underway = new Set<Promise<HttpAnswer>>()
   let isClosed = false
 
