@@ -68,6 +68,7 @@ export class RtpCaller {
   /** Sends nothing any more. */
   fallSilent(): void {
     this.#isSending = false
+    this.#far = undefined
   }
 
   /** What is heard, as runs of sounds by their pitch; silence is left out. */
@@ -87,15 +88,14 @@ export class RtpCaller {
   }
 
   close(): void {
-    this.#far = undefined
-    this.#isSending = false
+    this.fallSilent()
     this.#socket.close()
   }
 
   async #run(): Promise<void> {
     while (this.#isSending) {
       await this.#clock.sleep(20)
-      if (this.#far !== undefined && this.#isSending) this.#sendNext(this.#far.port, this.#far.address)
+      if (this.#far !== undefined) this.#sendNext(this.#far.port, this.#far.address)
     }
   }
 
@@ -138,7 +138,7 @@ export class RtpCaller {
   #hear(bytes: Buffer, { port, address }: RemoteInfo): void {
     const packet = parseRtp(Uint8Array.from(bytes))
     if (packet === undefined) return
-    this.#far ??= { port, address }
+    if (this.#isSending) this.#far ??= { port, address }
     this.heard.push({ ...packet, atMs: this.#clock.now() })
   }
 }

@@ -264,11 +264,9 @@ export class EmbeddedLeg implements Leg {
   #inOrder(work: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(async () => {
       if (this.ended.aborted) return
-      try {
-        await work()
-      } catch (error) {
+      await work().catch((error: unknown) => {
         if (!this.ended.aborted) throw error
-      }
+      })
     })
     this.#turn = turn.catch(() => undefined)
     return turn

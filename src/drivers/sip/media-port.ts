@@ -45,16 +45,24 @@ export interface MediaListener {
   inactive(): void
 }
 
+/** Something that goes on for a while. */
+export interface MediaJob<T> {
+  readonly done: Promise<T>
+  /** Does nothing when it is over. */
+  readonly stop: () => void
+}
+
 /** The sound of one leg: one UDP port, one foreground player or recorder. Lives in a worker. */
 export interface MediaLeg {
   readonly port: number
   /** Takes effect at once; may be called again (re-INVITE). */
   agree(agreement: MediaAgreement): void
   /** Resolves after the last sample was sent, or when stopped. `times` may be Infinity. */
-  play(audio: Audio, times: number): { readonly done: Promise<'finished' | 'stopped'>; stop(): void }
-  record(settings: RecordSettings): { readonly done: Promise<Recorded>; stop(): void }
+  play(audio: Audio, times: number): MediaJob<'finished' | 'stopped'>
+  /** `done` rejects with RECORDING_FAILED. */
+  record(settings: RecordSettings): MediaJob<Recorded>
   /** Sends digits as telephone-events, or as tones when none were agreed. */
-  sendDigits(digits: string, durationMs: number): { readonly done: Promise<'finished' | 'stopped'>; stop(): void }
+  sendDigits(digits: string, durationMs: number): MediaJob<'finished' | 'stopped'>
   stats(): Promise<MediaStats>
   /** Stops everything and frees the port. Resolves with the last statistics. */
   close(): Promise<MediaStats>

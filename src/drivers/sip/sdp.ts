@@ -21,7 +21,6 @@ type Direction = MediaAgreement['direction']
 
 const longestSdp = 16_384
 const mostMediaLines = 16
-const telephoneEventRate = 8_000
 const ourTelephoneEvent = 101
 const ptimeMs = 20
 const ours: { readonly [L in Law]: { readonly payload: number; readonly codec: string } } = {
@@ -87,8 +86,14 @@ function agreedOn(session: SessionDescription, media: MediaDescription): Agreed 
   }
 }
 
-const payloadsOf = ({ payloads }: MediaDescription): number[] =>
-  String(payloads ?? '')
+/** As written; sdp-transform makes a number of a single one. */
+function payloadText(media: MediaDescription): string {
+  const payloads: unknown = media.payloads
+  return typeof payloads === 'number' || typeof payloads === 'string' ? `${payloads}` : ''
+}
+
+const payloadsOf = (media: MediaDescription): number[] =>
+  payloadText(media)
     .split(/\s+/)
     .filter((payload) => /^\d{1,3}$/.test(payload))
     .map(Number)
@@ -97,19 +102,20 @@ const payloadsOf = ({ payloads }: MediaDescription): number[] =>
 function lawOf(media: MediaDescription, payload: number): { law: Law; payload: number } | undefined {
   const map = media.rtp.find((entry) => entry.payload === payload)
   for (const law of ['pcmu', 'pcma'] as const) {
-    const isNamed = String(map?.codec).toUpperCase() === ours[law].codec && (map?.rate ?? 8_000) === 8_000
-    if (map === undefined ? payload === ours[law].payload : isNamed) return { law, payload }
+    const isOurs = map === undefined ? payload === ours[law].payload : isNamed(map, ours[law].codec)
+    if (isOurs) return { law, payload }
   }
   return undefined
 }
 
 const isTelephoneEvent = (media: MediaDescription, payload: number): boolean =>
-  media.rtp.some(
-    (entry) =>
-      entry.payload === payload &&
-      String(entry.codec).toLowerCase() === 'telephone-event' &&
-      entry.rate === telephoneEventRate,
-  )
+  media.rtp.some((entry) => entry.payload === payload && isNamed(entry, 'TELEPHONE-EVENT'))
+
+/** A name that looks like a number has become one. */
+function isNamed({ codec, rate = 8_000 }: MediaDescription['rtp'][number], name: string): boolean {
+  const written: unknown = codec
+  return typeof written === 'string' && written.toUpperCase() === name && rate === 8_000
+}
 
 /** The way of putting on hold that RFC 2543 had: an address that nothing can be sent to. */
 function directionOf(address: string, direction: Direction = 'sendrecv'): Direction {
@@ -176,11 +182,11 @@ export class LocalDescription {
 }
 
 /** A line with port 0: not this one, thank you. */
-const refused = ({ type, protocol, payloads }: MediaDescription): MediaDescription => ({
-  type,
+const refused = (offered: MediaDescription): MediaDescription => ({
+  type: offered.type,
   port: 0,
-  protocol,
-  payloads: String(payloads ?? '0'),
+  protocol: offered.protocol,
+  payloads: payloadText(offered) || '0',
   rtp: [],
   fmtp: [],
 })
@@ -197,7 +203,7 @@ function soundLine(
     port: 0,
     protocol: 'RTP/AVP',
     payloads: [...codecs.map(({ payload }) => payload), ...events].join(' '),
-    rtp: [...rtp, ...events.map((payload) => ({ payload, codec: 'telephone-event', rate: telephoneEventRate }))],
+    rtp: [...rtp, ...events.map((payload) => ({ payload, codec: 'telephone-event', rate: 8_000 }))],
     fmtp: events.map((payload) => ({ payload, config: '0-15' })),
     ptime: ptimeMs,
     direction,

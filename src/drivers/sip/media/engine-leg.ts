@@ -4,6 +4,7 @@ import { generateDtmf } from '../../../media/index.ts'
 import type {
   Law,
   MediaAgreement,
+  MediaJob,
   MediaLeg,
   MediaListener,
   MediaStats,
@@ -26,8 +27,8 @@ type How = 'finished' | 'stopped'
 
 /** Something the media thread does for us, and who waits for it. */
 interface Job {
-  take(report: Report): void
-  fail(problem: string): void
+  readonly take: (report: Report) => void
+  readonly fail: (problem: string) => void
 }
 
 const noStats: MediaStats = { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 }
@@ -85,16 +86,15 @@ export class EngineLeg implements MediaLeg {
     this.#post({ do: 'swap', leg: this.#id, job, sound: this.#prompts.encoded(audio, this.#law) })
   }
 
-  play(audio: Audio, times: number): { readonly done: Promise<How>; stop(): void } {
-    const playing = this.#begin((job) => {
+  play(audio: Audio, times: number): MediaJob<How> {
+    return this.#begin((job) => {
       this.#playing = { job, audio }
       const sound = this.#prompts.encoded(audio, this.#law)
       this.#post({ do: 'play', leg: this.#id, job, sound, times: audio.endless ? Infinity : times })
     })
-    return playing
   }
 
-  sendDigits(digits: string, durationMs: number): { readonly done: Promise<How>; stop(): void } {
+  sendDigits(digits: string, durationMs: number): MediaJob<How> {
     if (this.#hasEvents) {
       return this.#begin((job) => this.#post({ do: 'press', leg: this.#id, job, keys: digits, durationMs }))
     }
@@ -105,7 +105,7 @@ export class EngineLeg implements MediaLeg {
     )
   }
 
-  record(settings: RecordSettings): { readonly done: Promise<Recorded>; stop(): void } {
+  record(settings: RecordSettings): MediaJob<Recorded> {
     const job = ++this.#lastJob
     const done = new Promise<Recorded>((resolve, reject) => {
       const fail = (problem: string): void => reject(new Failure('RECORDING_FAILED', { problem }))
@@ -169,18 +169,20 @@ export class EngineLeg implements MediaLeg {
         if (isDigit(report.key)) this.#listener.digit(report.key, report.durationMs)
         return
       case 'inactive':
-        return this.#listener.inactive()
+        this.#listener.inactive()
+        return
       case 'closed':
-        return this.#end(report.stats)
+        this.#end(report.stats)
+        return
       case 'over':
       case 'recorded':
       case 'failed':
       case 'counted':
-        return this.#settle(report.job, report)
+        this.#settle(report.job, report)
     }
   }
 
-  #begin(post: (job: number) => void): { readonly done: Promise<How>; stop(): void } {
+  #begin(post: (job: number) => void): MediaJob<How> {
     const job = ++this.#lastJob
     const done = new Promise<How>((resolve) => {
       const take = (report: Report): void => resolve(report.is === 'over' ? report.how : 'stopped')

@@ -24,7 +24,7 @@ export class KeySender {
 
   constructor(job: number, keys: string, durationMs: number) {
     this.job = job
-    this.#keys = [...keys].filter((key) => key in pauseFrames || eventOfKey(key) !== undefined).join('')
+    this.#keys = keys.replace(/[^0-9*#A-DwW]/g, '')
     this.#pressFrames = Math.min(mostFrames, Math.max(2, Math.ceil(durationMs / frameMs)))
   }
 

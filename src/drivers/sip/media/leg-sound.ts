@@ -180,7 +180,7 @@ export class LegSound implements Ticking {
     const nowMs = this.#clock.now()
     this.#heardAtMs = nowMs
     this.#isInactiveTold = false
-    this.#reception.take(packet, nowMs)
+    this.#reception.take(packet, nowMs, packet.payloadType !== agreement.telephoneEvent)
     if (agreement.direction === 'sendonly' || agreement.direction === 'inactive') return
     if (packet.payloadType === agreement.telephoneEvent) this.#hearKey(packet)
     else if (packet.payloadType === comfortNoise) this.#recorder?.comfort()
