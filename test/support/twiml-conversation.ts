@@ -34,8 +34,6 @@ export interface TwimlConversationOptions {
   readonly isQuiet?: boolean
 }
 
-export type TwimlConversation = ReturnType<typeof twimlConversation>
-
 /**
  * Carries out one TwiML document on a simulated call. Whatever happens on the call must be mentioned in order, else the
  * test fails with the story so far; times are virtual.
