@@ -3,7 +3,7 @@ import { VirtualClock } from '../base/index.ts'
 import type { Flow } from './session.ts'
 import { Timers } from './timers.ts'
 import { Transaction } from './transaction.ts'
-import type { Input, Kind } from './transaction-tables.ts'
+import type { Kind } from './transaction-tables.ts'
 
 const udp: Flow = { transport: 'udp', address: '192.0.2.1', port: 5060 }
 const tcp: Flow = { ...udp, transport: 'tcp' }

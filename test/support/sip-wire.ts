@@ -77,7 +77,7 @@ export interface House {
   readonly calls: TakenCall[]
   readonly caller: Caller
   /** The only call. */
-  call(): TakenCall
+  readonly call: () => TakenCall
 }
 
 /** An agent on a wire in memory, and a caller at its other end who says exactly what the test says. */
