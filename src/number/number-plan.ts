@@ -19,7 +19,7 @@ export interface PlanMatch<T> {
 
 /** Who answers which number. */
 export interface NumberPlan<T> {
-  lookUp(number: string): PlanMatch<T> | undefined
+  readonly lookUp: (number: string) => PlanMatch<T> | undefined
 }
 
 interface Pattern<T> {
