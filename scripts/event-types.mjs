@@ -32,14 +32,11 @@ function eventOf(literal, source) {
   return { type, comment: commentOf(literal, source), fields: fields.filter(({ name }) => name !== 'type') }
 }
 
-/** The text of the documentation comment that stands before `node`. */
+/** The text of the documentation comment that stands before `node`, and before the `|` of a union. */
 function commentOf(node, source) {
-  const text = source.getFullText()
-  const [last] = (ts.getLeadingCommentRanges(text, node.getFullStart()) ?? []).slice(-1)
-  if (last === undefined) return ''
-  return text
-    .slice(last.pos, last.end)
-    .replace(/^\/\*\*|\*\/$/g, '')
+  const before = source.getFullText().slice(0, node.getStart(source)).trimEnd().replace(/\|$/, '').trimEnd()
+  const comment = before.endsWith('*/') ? before.slice(before.lastIndexOf('/**') + 3, -2) : ''
+  return comment
     .replace(/^\s*\* ?/gm, '')
     .replace(/\s+/g, ' ')
     .trim()

@@ -56,8 +56,8 @@ function propertyTable(schema, title) {
 }
 
 async function actionsPage() {
-  const { allActions } = await import('../dist/house.js')
-  const actions = [...allActions()].sort((one, other) => one.module.localeCompare(other.module))
+  const { knownActions } = await import('../dist/cli/known-actions.js')
+  const actions = [...knownActions().actions].sort((one, other) => one.module.localeCompare(other.module))
   const sections = actions.map((action) => {
     const names = action.aliases === undefined ? '' : ` Also called ${action.aliases.map(code).join(', ')}.`
     const children = Object.entries(action.children).map(([key, when]) => [code(key), when])
@@ -155,7 +155,10 @@ async function configPage() {
 
 async function metricsPage() {
   const { newMetrics } = await import('../dist/api/index.js')
-  const rows = (await newMetrics().describe()).map(({ name, type, help }) => [code(name), type, help])
+  const { embeddedFigures } = await import('../dist/figures.js')
+  const zeros = new Proxy({}, { get: (_, name) => (name === 'sip' ? zeros : 0) })
+  const metrics = newMetrics(embeddedFigures(() => zeros))
+  const rows = (await metrics.describe()).map(({ name, type, help }) => [code(name), type, help])
   const intro = `\`GET /metrics\` answers in Prometheus' text format. Besides these there are the usual figures of a Node process
 (\`process_…\`, \`nodejs_…\`: CPU, memory, event loop lag).`
   return ['# Metrics', intro, table(['name', 'kind', 'meaning'], rows)].join('\n\n')
@@ -164,7 +167,7 @@ async function metricsPage() {
 async function cliPage() {
   const { commands } = await import('../dist/cli/index.js')
   const sections = commands.map(({ name, usage, summary, help }) =>
-    [`## ${name}`, summary, block('', `pivot ${usage}`), help].filter((part) => part !== '').join('\n\n'),
+    [`## ${name}`, summary, block('', `pivot ${usage}${help === '' ? '' : `\n\n${help}`}`)].join('\n\n'),
   )
   return ['# The program', 'In the repository: `npx pivot …`.', ...sections].join('\n\n')
 }

@@ -11,6 +11,7 @@ import { embeddedFigures } from './figures.ts'
 import { openHouse } from './house.ts'
 import { openDeliveries, openHttp, readEgress } from './http/index.ts'
 import { openDoor, Opened } from './opened.ts'
+import { debugObserver, fileDebugLog } from './pivot/index.ts'
 import { openAudioLibrary } from './prompts/index.ts'
 import { openRecordings } from './recordings/index.ts'
 
@@ -73,6 +74,7 @@ async function buildServer(
   )
 
   const driver = opened.add('driver', embeddedDriver({ ...driverOptions(config), audio, clock, log }))
+  const debugLog = opened.add('debug log', fileDebugLog({ directory: join(dataDir, 'debug'), log }))
   const metrics = newMetrics(embeddedFigures(() => driver.counters()))
   const house = openHouse({
     clock,
@@ -81,7 +83,7 @@ async function buildServer(
     account,
     documents,
     recordings,
-    observers: [metrics.observe],
+    observers: [metrics.observe, debugObserver(debugLog, { showPersonal: config.log.pii })],
     mostCalls: limits.calls,
     pivot: (registry) => pivot({ http, registry, recordings, deliveries, showPersonal: config.log.pii }),
   })

@@ -2,16 +2,22 @@ import type { LegEvent } from './leg.ts'
 
 /** What a callflow did. */
 export type FlowEvent =
+  /** A callflow was found for the number and begins. */
   | {
       readonly type: 'flow.started'
       readonly number: string
       readonly callflowId: string | undefined
       readonly name: string | undefined
     }
+  /** A node of the callflow begins. */
   | { readonly type: 'node.started'; readonly module: string; readonly data: unknown }
+  /** A node was stepped over: it says so itself, or its module is not known. */
   | { readonly type: 'node.skipped'; readonly module: string; readonly why: 'skip_module' | 'unknown' }
+  /** A node failed; the flow goes on with its wildcard, if it has one. */
   | { readonly type: 'node.failed'; readonly module: string; readonly code: string; readonly details: unknown }
+  /** A node is over, and what comes next. */
   | { readonly type: 'node.ended'; readonly module: string; readonly go: string; readonly key?: string }
+  /** Variables that later nodes and requests see have changed. */
   | { readonly type: 'variables.set'; readonly variables: Readonly<Record<string, unknown>> }
 
 /** Milliseconds of each part of an HTTP exchange; a part that did not happen is undefined. */
@@ -26,6 +32,7 @@ export interface Timing {
 
 /** What Pivot asked a web server and what came back. */
 export type PivotEvent =
+  /** A web server is asked for a document. */
   | {
       readonly type: 'pivot.asked'
       readonly url: string
@@ -33,6 +40,7 @@ export type PivotEvent =
       readonly iteration: number
       readonly attempt: number
     }
+  /** It answered with a document that can be carried out. */
   | {
       readonly type: 'pivot.answered'
       readonly url: string
@@ -42,6 +50,7 @@ export type PivotEvent =
       readonly dialect: 'kazoo' | 'twiml'
       readonly timing: Timing
     }
+  /** No document could be had, or it could not be read. */
   | {
       readonly type: 'pivot.failed'
       readonly url: string
@@ -52,8 +61,11 @@ export type PivotEvent =
       readonly details: unknown
       readonly timing?: Timing
     }
+  /** A request and its answer in full, when the action says `debug`. */
   | { readonly type: 'pivot.debug'; readonly record: unknown }
+  /** The record of the call was sent to `cdr_url`, or could not be. */
   | { readonly type: 'cdr.posted'; readonly url: string; readonly status: number | undefined; readonly code?: string }
+  /** The action `webhook` told a web server, or could not. */
   | {
       readonly type: 'webhook.called'
       readonly url: string
@@ -63,7 +75,9 @@ export type PivotEvent =
 
 /** What a TwiML document did. */
 export type TwimlEvent =
+  /** A TwiML verb begins. */
   | { readonly type: 'verb.started'; readonly verb: string; readonly line: number; readonly column: number }
+  /** Something in a TwiML document is wrong and was stepped over; the code is Twilio’s. */
   | {
       readonly type: 'twiml.warned'
       readonly code: number

@@ -17,18 +17,31 @@ export interface Party {
 
 /** What happens on a leg, in order; `ended` comes once and last. */
 export type LegEvent =
+  /** The caller is told that somebody is alerted. */
   | { readonly type: 'leg.ringing' }
+  /** Sound before the answer is possible. */
   | { readonly type: 'leg.early' }
+  /** The call is answered. */
   | { readonly type: 'leg.answered' }
+  /** The caller put us on hold: nothing is heard there. */
   | { readonly type: 'leg.held' }
+  /** The caller took us back from hold. */
   | { readonly type: 'leg.resumed' }
+  /** The leg is gone: by whom, why, and the SIP status that says the same. Once, and last. */
   | { readonly type: 'leg.ended'; readonly by: string; readonly cause: HangupCause; readonly sipStatus: number }
+  /** The caller pressed a key. */
   | { readonly type: 'digit.received'; readonly digit: Digit; readonly via: 'rtp' | 'info' | 'simulated' }
+  /** Digits were sent to the caller. */
   | { readonly type: 'digits.sent'; readonly digits: string }
+  /** Something began to play. */
   | { readonly type: 'media.started'; readonly media: MediaSource }
+  /** It played to its end, or was stopped. */
   | { readonly type: 'media.ended'; readonly media: MediaSource; readonly how: 'finished' | 'stopped' }
+  /** It could not be played. */
   | { readonly type: 'media.failed'; readonly media: MediaSource; readonly code: string }
+  /** The caller is being recorded. */
   | { readonly type: 'recording.started' }
+  /** The recording is over. */
   | { readonly type: 'recording.ended'; readonly durationMs: number; readonly endedBy: RecordingEnd }
 
 export type RecordingEnd = 'key' | 'silence' | 'limit' | 'hangup' | 'stopped'

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isFailure } from '../base/index.ts'
+import { callCommand } from './call.ts'
 import { doctorCommand } from './doctor.ts'
 import { processIo, type Command, type Io } from './io.ts'
 import { lintCommand } from './lint.ts'
@@ -9,7 +10,7 @@ import { startCommand } from './start.ts'
 export type { Command, Io } from './io.ts'
 
 /** The commands of the program, in the order of its help. */
-export const commands: readonly Command[] = [startCommand, lintCommand(knownActions), doctorCommand]
+export const commands: readonly Command[] = [startCommand, callCommand, lintCommand(knownActions), doctorCommand]
 
 /** Runs the program and leaves its exit code behind: 0 good, 1 the answer is no, 2 it could not be done. */
 export async function runCli(args: readonly string[], io: Io = processIo): Promise<void> {
