@@ -12,6 +12,7 @@ export class Acceptance {
   /** The ACK brings the answer to our offer. */
   readonly awaitsAnswer: boolean
   readonly #timers: Timers
+  readonly #transaction: Transaction
   #repeat: Timer | undefined
   readonly #giveUp: Timer
 
@@ -34,6 +35,7 @@ export class Acceptance {
     this.sequence = sequence
     this.awaitsAnswer = awaitsAnswer
     this.#timers = timers
+    this.#transaction = transaction
     this.#repeatAfter(t1Ms, () => {
       onRepeat()
       transaction.on('success')
@@ -47,6 +49,7 @@ export class Acceptance {
   stop(): void {
     this.#timers.clear(this.#repeat)
     this.#timers.clear(this.#giveUp)
+    this.#transaction.dropMessage()
   }
 
   #repeatAfter(ms: number, send: () => void): void {

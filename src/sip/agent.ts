@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { isFailure, randomHex, type Clock, type Log } from '../base/index.ts'
+import { isFailure, newUuid, type Clock, type Log } from '../base/index.ts'
 import { accepted, allowed, malformationOf, refusalOf, supported, type Refusal } from './check-request.ts'
 import type { OurName } from './dialog.ts'
 import { IncomingRequest } from './incoming.ts'
@@ -39,8 +39,8 @@ export class Agent {
   readonly #transactions: Transactions
   /** By our tag. */
   readonly #sessions = new Map<string, Session>()
-  /** Which session an INVITE transaction began; for CANCEL. */
-  readonly #invited = new WeakMap<Transaction, Session>()
+  /** Which session an INVITE transaction began, while it lives; for CANCEL. */
+  readonly #invited = new Map<Transaction, Session>()
   readonly #requests: RateLimit
   readonly #calls: RateLimit
   readonly #callsPerSource: RateLimit
@@ -59,7 +59,11 @@ export class Agent {
       },
     }
     const onRepeat = (): void => this.#onRepeat()
-    this.#transactions = new Transactions({ timers, transport: this.#transport, onRepeat }, limits.mostTransactions)
+    this.#transactions = new Transactions(
+      { timers, transport: this.#transport, onRepeat },
+      limits.mostTransactions,
+      (transaction) => this.#invited.get(transaction)?.onBroken(),
+    )
     this.#requests = new RateLimit(limits.requestsPerSecondPerSource)
     this.#calls = new RateLimit(limits.callsPerSecond)
     this.#callsPerSource = new RateLimit(limits.callsPerSecondPerSource)
@@ -83,6 +87,7 @@ export class Agent {
   close(): void {
     this.#transactions.close()
     this.#sessions.clear()
+    this.#invited.clear()
   }
 
   #onMessage(bytes: Buffer, from: Flow): void {
@@ -178,7 +183,7 @@ export class Agent {
       this.#counts.refused++
       return this.#busy()
     }
-    const transaction = this.#transactions.open(request, { broken: () => this.#invited.get(transaction)?.onBroken() })
+    const transaction = this.#transactions.open(request)
     transaction.on('provisional', request.response(100))
     this.#guard(request, transaction, () => this.#begin(request, transaction))
     return undefined
@@ -193,13 +198,16 @@ export class Agent {
   }
 
   #begin(request: IncomingRequest, transaction: Transaction): void {
-    const tag = randomHex(8)
+    const tag = newUuid()
     const session = new Session(request, transaction, tag, this.#options.nameTowards(request.source), {
       timers: this.#options.timers,
       transactions: this.#transactions,
       transport: this.#transport,
       onRepeat: () => this.#onRepeat(),
-      onClosed: () => this.#sessions.delete(tag),
+      onClosed: () => {
+        this.#sessions.delete(tag)
+        this.#invited.delete(transaction)
+      },
     })
     this.#sessions.set(tag, session)
     this.#invited.set(transaction, session)

@@ -39,7 +39,7 @@ test('with 20 % lost each way and the rest in disorder, 200 calls are all answer
     },
   })
   const timers = new Timers(clock)
-  const transactions = new Transactions({ timers, transport: far, onRepeat: () => undefined }, 100_000)
+  const transactions = new Transactions({ timers, transport: far, onRepeat: () => undefined }, 100_000, () => undefined)
   far.receive((bytes) => transactions.onResponse(parseMessage(bytes)))
   const random = sequence(7)
   const confirmed = Array.from({ length: 200 }, async (_, number) => {

@@ -26,6 +26,7 @@ function open(kind: Kind, flow: Flow): Transaction {
   }
   return new Transaction(
     kind,
+    'key',
     flow,
     { timers: new Timers(clock), transport, onRepeat: () => undefined },
     { timeout: () => say('timeout'), broken: () => say('broken'), terminated: () => say('terminated') },

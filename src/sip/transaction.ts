@@ -20,11 +20,14 @@ export interface Ground {
   onRepeat(): void
 }
 
-/** What it tells its owner; each at most once, except that nothing is told after `forget`. */
+/**
+ * What it tells its owner; each at most once, nothing after `forget`. It says which it is, so that one such object
+ * serves them all.
+ */
 export interface TransactionEvents {
-  timeout?(): void
-  broken?(): void
-  terminated(): void
+  timeout?(transaction: Transaction): void
+  broken?(transaction: Transaction): void
+  terminated(transaction: Transaction): void
 }
 
 /** Timer C of RFC 3261 is at least 3 minutes; the last entry of table 4 that is not 64*T1 or T4. */
@@ -37,6 +40,8 @@ const timerCMs = 180_000
 export class Transaction {
   readonly kind: Kind
   readonly flow: Flow
+  /** Under which its owner keeps it. */
+  readonly key: string
   readonly #ground: Ground
   readonly #events: TransactionEvents
   #state: State
@@ -46,8 +51,9 @@ export class Transaction {
   #intervalMs = t1Ms
   #ack: Buffer | undefined
 
-  constructor(kind: Kind, flow: Flow, ground: Ground, events: TransactionEvents) {
+  constructor(kind: Kind, key: string, flow: Flow, ground: Ground, events: TransactionEvents) {
     this.kind = kind
+    this.key = key
     this.flow = flow
     this.#ground = ground
     this.#events = events
@@ -70,8 +76,13 @@ export class Transaction {
     if (changed && next === 'terminated') this.#stop()
     let forOwner = false
     for (const action of actions) if (this.#do(action)) forOwner = true
-    if (changed && next === 'terminated') this.#events.terminated()
+    if (changed && next === 'terminated') this.#events.terminated(this)
     return forOwner
+  }
+
+  /** It need not be sent again: an accepted INVITE whose ACK has come only absorbs retransmissions. */
+  dropMessage(): void {
+    this.#message = undefined
   }
 
   /** Ends it at once and says nothing. */
@@ -96,10 +107,10 @@ export class Transaction {
       case 'pass':
         return true
       case 'timeout':
-        this.#events.timeout?.()
+        this.#events.timeout?.(this)
         return false
       case 'broken':
-        this.#events.broken?.()
+        this.#events.broken?.(this)
         return false
       case 'repeatDoubling':
       case 'repeatCapped':

@@ -1,4 +1,4 @@
-import { randomHex } from '../base/index.ts'
+import { newUuid } from '../base/index.ts'
 import type { IncomingRequest } from './incoming.ts'
 import type { SipMessage } from './message.ts'
 import type { Flow } from './session.ts'
@@ -7,10 +7,10 @@ import { sentBy } from './via.ts'
 
 const magicCookie = 'z9hG4bK'
 
-export type ServerEvents = Omit<TransactionEvents, 'terminated'>
-
-export interface ClientEvents extends ServerEvents {
+export interface ClientEvents {
   response(response: SipMessage): void
+  timeout?(): void
+  broken?(): void
 }
 
 interface Client {
@@ -27,11 +27,15 @@ export class Transactions {
   readonly #servers = new Map<string, Transaction>()
   readonly #clients = new Map<string, Client>()
   /** INVITEs outside dialogs by who, which and what: finds those that came twice by different ways. */
-  readonly #merges = new Map<string, Transaction>()
+  readonly #merges = new Set<string>()
+  readonly #mergeKeys = new Map<Transaction, string>()
+  readonly #serverEvents: TransactionEvents
 
-  constructor(ground: Ground, most: number) {
+  /** @param onBroken a server transaction cannot send its response */
+  constructor(ground: Ground, most: number, onBroken: (transaction: Transaction) => void) {
     this.#ground = ground
     this.#most = most
+    this.#serverEvents = { broken: onBroken, terminated: (transaction) => this.#onServerEnded(transaction) }
   }
 
   get size(): number {
@@ -57,19 +61,16 @@ export class Transactions {
     return this.#merges.has(mergeKeyOf(invite))
   }
 
-  open(request: IncomingRequest, events: ServerEvents = {}): Transaction {
+  open(request: IncomingRequest): Transaction {
     const key = keyOf(request, request.method)
     const kind = request.method === 'INVITE' ? 'serverInvite' : 'serverOther'
-    const merge = kind === 'serverInvite' && request.message.toTag === '' ? mergeKeyOf(request) : undefined
-    const transaction = new Transaction(kind, request.replyTo, this.#ground, {
-      ...events,
-      terminated: () => {
-        this.#servers.delete(key)
-        if (merge !== undefined) this.#merges.delete(merge)
-      },
-    })
+    const transaction = new Transaction(kind, key, request.replyTo, this.#ground, this.#serverEvents)
     this.#servers.set(key, transaction)
-    if (merge !== undefined) this.#merges.set(merge, transaction)
+    if (kind === 'serverInvite' && request.message.toTag === '') {
+      const merge = mergeKeyOf(request)
+      this.#merges.add(merge)
+      this.#mergeKeys.set(transaction, merge)
+    }
     return transaction
   }
 
@@ -88,7 +89,7 @@ export class Transactions {
     const branch = newBranch()
     const key = `${branch} ${method}`
     const kind = method === 'INVITE' ? 'clientInvite' : 'clientOther'
-    const transaction = new Transaction(kind, flow, this.#ground, {
+    const transaction = new Transaction(kind, key, flow, this.#ground, {
       timeout: () => events.timeout?.(),
       broken: () => events.broken?.(),
       terminated: () => this.#clients.delete(key),
@@ -115,17 +116,26 @@ export class Transactions {
     return true
   }
 
+  #onServerEnded(transaction: Transaction): void {
+    this.#servers.delete(transaction.key)
+    const merge = this.#mergeKeys.get(transaction)
+    if (merge === undefined) return
+    this.#mergeKeys.delete(transaction)
+    this.#merges.delete(merge)
+  }
+
   close(): void {
     for (const server of this.#servers.values()) server.forget()
     for (const { transaction } of this.#clients.values()) transaction.forget()
     this.#servers.clear()
     this.#clients.clear()
     this.#merges.clear()
+    this.#mergeKeys.clear()
   }
 }
 
 export function newBranch(): string {
-  return `${magicCookie}${randomHex(12)}`
+  return `${magicCookie}${newUuid()}`
 }
 
 /**
