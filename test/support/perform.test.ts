@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { sceneHouse } from '../../src/house.ts'
+import { describe as told, perform, readTranscript } from '../../src/transcript/index.ts'
+
+const flow = 'flow     {"module":"play","data":{"id":"welcome"}}'
+const right = [
+  flow,
+  'caller   dials 100',
+  'server   answers',
+  'caller   hears welcome',
+  'server   hangs up NORMAL_CLEARING',
+]
+const webhook = 'flow     {"module":"pivot","data":{"voice_url":"https://shop.example/voice"}}'
+
+async function run(lines: readonly string[]) {
+  const { difference, updated } = await perform(readTranscript(['# A call.', ...lines].join('\n')), sceneHouse)
+  return { difference: difference && told(difference, 'a.call').split('\n'), updated: updated.split('\n').slice(1, -1) }
+}
+
+const replace = (from: string, to: string): string[] => right.map((line) => (line === from ? to : line))
+
+describe('a transcript', () => {
+  test('that goes as written has no difference', async () => {
+    expect((await run(right)).difference).toBeUndefined()
+  })
+
+  test('is told with the story so far where it first goes otherwise', async () => {
+    const { difference } = await run(replace('caller   hears welcome', 'caller   hears sorry'))
+    expect(difference).toEqual([
+      'a.call:5: not as written',
+      'after:',
+      '  caller   dials 100',
+      '  server   answers',
+      "+ 'caller   hears sorry'",
+      "- 'caller   hears welcome'",
+    ])
+  })
+
+  test.each([
+    ['something is left over', right.slice(0, -1), '+ nothing more', "- 'server   hangs up NORMAL_CLEARING'"],
+    ['something is missing', [...right, 'server   answers'], "+ 'server   answers'", '- nothing more happens'],
+    [
+      'it took longer',
+      replace('server   hangs up NORMAL_CLEARING', 'server   hangs up after 3000 ms'),
+      "+ 'server   hangs up after 3000 ms'",
+      "- 'server   hangs up after 2000 ms'",
+    ],
+    [
+      'an answer is left',
+      [...right, 'webhook  is silent'],
+      "+ 'webhook  is asked (answers left: 1)'",
+      '- nothing more happens',
+    ],
+    [
+      'a question has no answer',
+      [webhook, 'caller   dials 100', 'server   rejects 503'],
+      "+ 'server   rejects 503'",
+      "- 'webhook  has no answer for GET https://shop.example/voice",
+    ],
+  ])('differs when %s', async (_, lines, expected, got) => {
+    const { difference } = await run(lines)
+    expect(difference?.at(-2)).toBe(expected)
+    expect(difference?.at(-1)?.startsWith(got), difference?.at(-1)).toBe(true)
+  })
+
+  test('compares a question only when questions are mentioned, and then what it carries', async () => {
+    const answered = [webhook, 'webhook  says {"module":"hangup"}', 'caller   dials 100']
+    expect((await run([...answered, 'server   rejects 480'])).difference).toBeUndefined()
+    const asked = (clauses: string): string[] => [
+      ...answered,
+      `webhook  is asked GET https://shop.example/voice with ${clauses}`,
+      'server   rejects 480',
+    ]
+    expect((await run(asked('Call-ID=C1 and Request=100 without Digits'))).difference).toBeUndefined()
+    expect((await run(asked('{"Call-ID":"C1"}'))).difference).toBeUndefined()
+    expect((await run(asked('Call-ID=C2'))).difference?.slice(-2)).toEqual([
+      "+ 'webhook  is asked GET https://shop.example/voice with Call-ID=C2'",
+      "- 'webhook  is asked GET https://shop.example/voice with Call-ID=C1'",
+    ])
+  })
+
+  test('can say how long nothing happens, in a line of its own', async () => {
+    const timed = [...right.slice(0, -1), 'after    2000 ms', ...right.slice(-1)]
+    expect((await run(timed)).difference).toBeUndefined()
+    const late = timed.map((line) => line.replace('2000', '1999'))
+    expect((await run(late)).difference?.at(-1)).toBe("- 'server   hangs up NORMAL_CLEARING after 2000 ms'")
+  })
+
+  test('of a web server that takes its time takes that time', async () => {
+    const slow = [
+      webhook,
+      'webhook  says {"module":"hangup"} after 800 ms',
+      'caller   dials 100',
+      'server   rejects 480 after 800 ms',
+    ]
+    expect((await run(slow)).difference).toBeUndefined()
+  })
+
+  test.each([
+    ['is silent', 'server   rejects 503 after 5000 ms'],
+    ['refuses', 'server   rejects 503 after 0 ms'],
+    ['resets', 'server   rejects 503 after 0 ms'],
+    ['cannot be resolved', 'server   rejects 503 after 0 ms'],
+  ])('of a web server that %s goes on without it', async (what, end) => {
+    expect((await run([webhook, `webhook  ${what}`, 'caller   dials 100', end])).difference).toBeUndefined()
+  })
+})
+
+describe('a transcript is rewritten', () => {
+  test('to what happened', async () => {
+    const { updated } = await run([
+      flow,
+      '',
+      '# What is expected is wrong here, what is done is kept.',
+      'caller   dials 100',
+      'server   hangs up USER_BUSY after 3 s',
+    ])
+    expect(updated).toEqual([
+      flow,
+      '',
+      '# What is expected is wrong here, what is done is kept.',
+      'caller   dials 100',
+      'server   answers after 0 ms',
+      'caller   hears welcome',
+      'server   hangs up NORMAL_CLEARING',
+    ])
+  })
+
+  test('not at all when it goes as written', async () => {
+    expect((await run(right)).updated).toEqual(right)
+  })
+})
