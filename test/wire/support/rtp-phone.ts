@@ -74,7 +74,7 @@ export class RtpPhone {
     this.#clock = setInterval(() => {
       while (sent * 20 <= performance.now() - begun) {
         const frame = Buffer.alloc(160, 0xff)
-        bytes.copy(frame, 0, sent * 160, sent * 160 + 160)
+        frame.set(bytes.subarray(sent * 160, sent * 160 + 160))
         this.#send(0, frame, 160)
         sent++
       }
