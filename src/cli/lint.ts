@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isMap, isSeq, LineCounter, parseDocument, type Document as YamlDocument } from 'yaml'
+import { isMap, isSeq, LineCounter, parseDocument, visit, type Document as YamlDocument } from 'yaml'
 import { jsonProblem } from '../base/index.ts'
 import { checkFlow, type Registry } from '../callflow/index.ts'
 import { lintTwiml } from '../twiml/index.ts'
@@ -93,7 +93,8 @@ function lintCallflows(path: string, text: string, registry: Registry): readonly
       finding(broken.pos[0], 'error', 'SYNTAX', firstLine(broken.message).replace(/ at line \d+, column \d+:?$/, '')),
     ]
   }
-  return flowsIn(yaml.toJS({ maxAliasCount: 0 }))
+  if (hasAlias(yaml)) return [finding(0, 'error', 'SYNTAX', 'aliases (*name) cannot be used')]
+  return flowsIn(yaml.toJS())
     .flatMap(({ at, flow, isStored }) =>
       checkFlow(flow, registry, { as: 'reply' }).problems.map((problem) => {
         const isSkipped = isStored && problem.problem.startsWith('there is no action')
@@ -102,6 +103,17 @@ function lintCallflows(path: string, text: string, registry: Registry): readonly
       }),
     )
     .sort((one, other) => one.line - other.line || one.column - other.column)
+}
+
+function hasAlias(yaml: YamlDocument.Parsed): boolean {
+  let found = false
+  visit(yaml, {
+    Alias: () => {
+      found = true
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 interface FoundFlow {
