@@ -1,5 +1,5 @@
 import { allActions, pivot } from './actions/index.ts'
-import type { Clock, Log } from './base/index.ts'
+import { asFailure, type Clock, type Log } from './base/index.ts'
 import type { CallObserver, Cdr, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { CallflowIndex, DocumentDirectory, type MemoryDocuments } from './documents/index.ts'
@@ -48,6 +48,10 @@ export function openHouse(options: HouseOptions): House {
     callflows.onChange(change)
     directory.onChange(change)
   })
+  // Read now, so that what is wrong with callflows is logged before a caller meets it.
+  callflows
+    .get(account.id, '')
+    .catch((error: unknown) => log.error('house.callflows-unread', { error: asFailure(error) }))
   const switchboard = newSwitchboard({
     directory,
     callflows,

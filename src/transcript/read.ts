@@ -15,10 +15,9 @@ const singular: ReadonlyMap<string, Collection> = new Map(
 )
 
 /**
- * Reads a `.call` transcript.
+ * Reads a `.call` transcript; docs/transcripts.md describes the language.
  *
  * @throws TRANSCRIPT_INVALID with the line
- * @source docs/transcripts.md
  */
 export function readTranscript(text: string): Transcript {
   const statements = statementsOf(text)
