@@ -57,6 +57,7 @@ export class FakeInvite implements InviteSession {
   async answer(sdp: string): Promise<void> {
     this.#say('answered')
     this.sdps.push(sdp)
+    await Promise.resolve() // the far end is never there before we have gone on
     this.onAnswered(this)
   }
 

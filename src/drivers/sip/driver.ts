@@ -60,7 +60,7 @@ export interface EmbeddedDriver extends Driver {
   counters(): EmbeddedCounters
   /** Refuses new calls with 503 from now on; calls go on. */
   drain(): void
-  /** Hangs up what is left (SYSTEM_SHUTDOWN) and frees all ports. */
+  /** Hangs up what is left (SYSTEM_SHUTDOWN) and frees all ports. Idempotent. */
   close(): Promise<void>
 }
 
@@ -86,6 +86,7 @@ class Embedded implements EmbeddedDriver {
   readonly #engine: MediaEngine
   readonly #legs = new Set<EmbeddedLeg>()
   #server: SipServer | undefined
+  #closing: Promise<void> | undefined
   #total = { legs: 0, sent: 0, received: 0, lost: 0 }
 
   constructor(options: EmbeddedOptions) {
@@ -137,7 +138,12 @@ class Embedded implements EmbeddedDriver {
     this.#server?.drain()
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.drain()
     await Promise.all([...this.#legs].map((leg) => leg.hangup('SYSTEM_SHUTDOWN')))
     await this.#engine.close()
