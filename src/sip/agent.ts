@@ -116,26 +116,31 @@ export class Agent {
       transaction.on(message.method === 'ACK' ? 'ack' : 'request')
       return
     }
+    const session = this.#sessionOf(message)
+    if (
+      session === undefined &&
+      message.method !== 'ACK' &&
+      !this.#requests.allows(from.address, this.#options.clock.now())
+    ) {
+      this.#counts.refused++
+      return
+    }
     const malformation = malformationOf(message)
     if (malformation !== undefined) this.#counts.malformed++
-    const refusal = malformation ?? this.#take(request)
+    const refusal = malformation ?? this.#take(request, session)
     // Without a transaction (RFC 3261 section 8.2.7): a retransmission is judged again, with the same result.
     if (refusal !== undefined && message.method !== 'ACK') this.#send(request, refusal)
   }
 
-  /** @returns what is to be answered without further ado, or undefined when it has been seen to */
-  #take(request: IncomingRequest): Refusal | undefined {
-    const { message, source } = request
+  #sessionOf(message: SipMessage): Session | undefined {
     const session = message.toTag === '' ? undefined : this.#sessions.get(message.toTag)
-    const isOfSession = session?.callId === message.callId && session?.dialog.remoteTag === message.fromTag
-    if (session !== undefined && isOfSession && message.method !== 'CANCEL')
-      return this.#onDialogRequest(request, session)
-    if (message.method === 'ACK') return undefined
-    if (!this.#requests.allows(source.address, this.#options.clock.now())) {
-      this.#counts.refused++
-      return undefined
-    }
-    return this.#onNewRequest(request)
+    return session?.callId === message.callId && session?.dialog.remoteTag === message.fromTag ? session : undefined
+  }
+
+  /** @returns what is to be answered without further ado, or undefined when it has been seen to */
+  #take(request: IncomingRequest, session: Session | undefined): Refusal | undefined {
+    if (session !== undefined && request.method !== 'CANCEL') return this.#onDialogRequest(request, session)
+    return request.method === 'ACK' ? undefined : this.#onNewRequest(request)
   }
 
   #onDialogRequest(request: IncomingRequest, session: Session): Refusal | undefined {

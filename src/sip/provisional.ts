@@ -27,7 +27,8 @@ export class ReliableProvisionals {
   readonly #events: ProvisionalEvents
   readonly #waiting: Provisional[] = []
   #unacknowledged: { readonly provisional: Provisional; readonly message: Buffer; readonly rseq: number } | undefined
-  #rseq = 1 + randomUint16()
+  /** 0 until the first one, because most calls need none. */
+  #rseq = 0
   #repeat: Timer | undefined
   #giveUp: Timer | undefined
 
@@ -71,7 +72,8 @@ export class ReliableProvisionals {
   }
 
   #sendNow(provisional: Provisional): void {
-    const rseq = this.#rseq++
+    this.#rseq = this.#rseq === 0 ? 1 + randomUint16() : this.#rseq + 1
+    const rseq = this.#rseq
     const message = this.#events.send(provisional, rseq)
     this.#unacknowledged = { provisional, message, rseq }
     this.#repeatAfter(t1Ms, message)

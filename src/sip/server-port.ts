@@ -78,6 +78,3 @@ export interface SipServer {
   /** Says BYE to whoever is left, waits at most 2 s for the answers, closes all sockets. */
   close(): Promise<void>
 }
-
-/** Binds UDP and TCP and takes calls. Rejects with the system's error when the port cannot be bound. */
-export type OpenSipServer = (options: SipServerOptions) => Promise<SipServer>

@@ -36,7 +36,7 @@ export interface SessionListener {
 
 /**
  * One incoming INVITE and the dialog that comes of it (RFC 3261 UAS; 3262 when asked for; 3311; 4028; 6026).
- * Commands after the end do nothing.
+ * Commands after the end do nothing; promises that are still open at the end resolve, after `ended` was called.
  */
 export interface InviteSession {
   readonly callId: string
@@ -56,7 +56,7 @@ export interface InviteSession {
   ring(): void
   /** 183 with our SDP; reliable when the far end requires it. Resolves when it may be followed by an answer. */
   progress(sdp: string): Promise<void>
-  /** 200 with our SDP, repeated until the ACK. Resolves when the ACK has come. */
+  /** 200 with our SDP, repeated until the ACK; waits for the PRACK of a `progress`. Resolves when the ACK has come. */
   answer(sdp: string): Promise<void>
   reject(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void
   /** BYE with a Reason header; resolves when confirmed or after 2 s. */
