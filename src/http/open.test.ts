@@ -414,7 +414,7 @@ describe('a server that is slow', () => {
     const tookMs = performance.now() - begun
     expect(failure).toMatchObject({ code: 'HTTP_TIMEOUT', details: { stage, timeoutMs: 60 } })
     expect(tookMs).toBeGreaterThan(55)
-    expect(tookMs).toBeLessThan(200) // The aim is 20 ms; the machines that run this are shared.
+    expect(tookMs).toBeLessThan(560) // The aim is 20 ms; the machines that run this are shared.
   }
   const silent = (): Promise<string> => web(() => undefined)
 

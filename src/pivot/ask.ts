@@ -114,20 +114,25 @@ async function askOnce(asking: Asking, attempt: Attempt, asker: Asker): Promise<
     const dialect = read.dialect === 'kazoo' ? 'kazoo' : 'twiml'
     const url = shownUrl(answer.url)
     call.tell({ type: 'pivot.answered', ...told, url, status: answer.status, dialect, timing })
-    asker.log.info('pivot.answered', { ...told, url, status: answer.status, dialect, timing })
-    remember(asking, attempt, asker, { answer, stopwatch, failure: undefined })
-    return { answer: read, url: answer.url }
+    remember(asking, attempt, asker, { question, answer, stopwatch, failure: undefined })
+    return { answer: read, url: baseOf(answer, question, asking) }
   } catch (error) {
     signal.throwIfAborted()
     const failure = asFailure(error)
     const { code, fault, details } = failure
     call.tell({ type: 'pivot.failed', ...told, code, fault, details, timing: stopwatch.timing() })
-    const level = fault === 'us' ? 'error' : 'warn'
-    asker.log[level]('pivot.failed', { ...told, code, fault, details, ...(fault === 'us' ? { error: failure } : {}) })
-    if (question !== undefined) remember(asking, attempt, asker, { answer, stopwatch, failure })
+    if (question !== undefined) remember(asking, attempt, asker, { question, answer, stopwatch, failure })
     throw failure
   }
 }
+
+/** What relative URLs mean: where the answer came from, without the parameters that a GET has added to the query. */
+function baseOf(answer: HttpAnswer, question: Question, asking: Asking): string {
+  return isRedirected(answer, question) ? answer.url : asking.url.replace(/#.*$/s, '')
+}
+
+const isRedirected = (answer: HttpAnswer, question: Question): boolean =>
+  answer.url.replace(/#.*$/s, '') !== question.url.replace(/#.*$/s, '')
 
 function questionOf(asking: Asking, { token }: Attempt, asker: Asker, fields: Fields): Question {
   const { settings, call, clock, cookies } = asker
@@ -175,20 +180,25 @@ function remember(
   asking: Asking,
   attempt: Attempt,
   asker: Asker,
-  outcome: { answer: HttpAnswer | undefined; stopwatch: Stopwatch; failure: Failure | undefined },
+  outcome: {
+    question: Question
+    answer: HttpAnswer | undefined
+    stopwatch: Stopwatch
+    failure: Failure | undefined
+  },
 ): void {
   const { call, clock, settings, showPersonal } = asker
-  const { answer, stopwatch, failure } = outcome
+  const { question, answer, stopwatch, failure } = outcome
   if (!settings.isDebugged && failure?.code !== 'PIVOT_JSON_INVALID') return
-  const fields = showPersonal ? asking.fields : hidePersonal(asking.fields)
   const record = debugRecord({
     callId: call.id,
     accountId: call.account.id,
     nowMs: clock.now(),
     iteration: asking.iteration,
     attempt: attempt.attempt,
-    question: questionOf(asking, attempt, asker, fields),
+    question: showPersonal ? question : questionOf(asking, attempt, asker, hidePersonal(asking.fields)),
     answer,
+    redirectedTo: answer !== undefined && isRedirected(answer, question) ? answer.url : undefined,
     timing: stopwatch.timing(),
     failure,
   })

@@ -108,7 +108,10 @@ const mostDebuggedCalls = 1000
 export function debugObserver(debugLog: DebugLog, { showPersonal = false }: DebugObserverOptions = {}): CallObserver {
   const before = new Map<string, CallEvent[]>()
   const debugged = new Set<string>()
-  const write = (event: CallEvent): void => debugLog.write(showPersonal ? event : withoutDigits(event))
+  const write = (event: CallEvent): void => {
+    const safe = withoutSecrets(event)
+    debugLog.write(showPersonal ? safe : withoutDigits(safe))
+  }
   return (event) => {
     const key = `${event.accountId} ${event.callId}`
     if (debugged.has(key)) {
@@ -127,6 +130,16 @@ export function debugObserver(debugLog: DebugLog, { showPersonal = false }: Debu
     } else if (event.type === 'leg.ended') before.delete(key)
     else before.set(key, events)
   }
+}
+
+/** The data of a node may hold passwords: in its URLs, and in the headers it sends. */
+function withoutSecrets(event: CallEvent): CallEvent {
+  if (event.type !== 'node.started') return event
+  const hide = (key: string, value: unknown): unknown => {
+    if (key === 'custom_request_headers') return '***'
+    return typeof value === 'string' ? value.replace(/(https?:\/\/)[^/?#@\s]*@/gi, '$1***@') : value
+  }
+  return { ...event, data: JSON.parse(JSON.stringify(event.data ?? null, hide)) as unknown }
 }
 
 function withoutDigits(event: CallEvent): CallEvent {

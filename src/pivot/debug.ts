@@ -42,6 +42,8 @@ export interface Exchange {
   /** With what people dialled and said hidden, unless that is to be kept. */
   readonly question: Question
   readonly answer: HttpAnswer | undefined
+  /** Where the answer came from, when that is not where the question went. */
+  readonly redirectedTo: string | undefined
   readonly timing: HttpTiming
   readonly failure: Failure | undefined
 }
@@ -50,7 +52,7 @@ const mostBodyCharacters = 65_536
 const hidden = '***'
 
 export function debugRecord(exchange: Exchange): DebugRecord {
-  const { question, answer, failure, callId, accountId, nowMs, iteration, attempt, timing } = exchange
+  const { question, answer, redirectedTo, failure, callId, accountId, nowMs, iteration, attempt, timing } = exchange
   return {
     call_id: callId,
     account_id: accountId,
@@ -62,6 +64,7 @@ export function debugRecord(exchange: Exchange): DebugRecord {
     req_body: (question.body ?? '').slice(0, mostBodyCharacters),
     attempt,
     timing,
+    ...(redirectedTo === undefined ? {} : { final_url: withoutUser(redirectedTo) }),
     ...(answer === undefined ? {} : answered(answer, failure)),
     ...(failure === undefined ? {} : failed(failure)),
   }
@@ -70,11 +73,10 @@ export function debugRecord(exchange: Exchange): DebugRecord {
 /** KAZOO's time: seconds since the beginning of the year 0. */
 export const gregorianSeconds = (unixMs: number): number => Math.floor(unixMs / 1000) + 62_167_219_200
 
-function answered({ url, status, headers, body }: HttpAnswer, failure: Failure | undefined): Partial<DebugRecord> {
+function answered({ status, headers, body }: HttpAnswer, failure: Failure | undefined): Partial<DebugRecord> {
   const text = Buffer.from(body).toString()
   const json = isFailure(failure, 'PIVOT_JSON_INVALID') ? jsonErrors(text) : undefined
   return {
-    final_url: withoutUser(url),
     resp_status_code: String(status),
     resp_headers: withoutSecrets(headers),
     resp_body: text.slice(0, mostBodyCharacters),

@@ -113,11 +113,9 @@ class Session {
       if (error instanceof Hangup) throw error
       const failure = asFailure(error)
       const goesOn = children.has(wildcard)
-      log[failure.fault === 'us' ? 'error' : 'warn']('pivot.gave-up', {
-        code: failure.code,
-        fault: failure.fault,
-        goesOn,
-      })
+      const { code, fault } = failure
+      if (fault === 'us') log.error('pivot.gave-up', { code, fault, goesOn, error: failure })
+      else log.warn('pivot.gave-up', { code, fault, goesOn })
       if (goesOn) return child()
       return this.#hasBegun ? hangUp(failureCause) : stop(failureCause)
     }
