@@ -17,7 +17,7 @@ export interface DecodedAudio {
 
 /** The lowest and highest rate of a file that is taken for audio. */
 const lowestHz = 1_000
-const highestHz = 384_000
+const highestHz = 192_000
 const mostChannels = 32
 
 export function undecodable({ source }: AudioFile, problem: string, cause?: unknown): Failure<'MEDIA_DECODE'> {

@@ -22,18 +22,42 @@ const sampleRates = [44_100, 48_000, 32_000]
 /** The first frame of layer III, proved by a second one behind it (or by the end of the file). */
 export function firstFrame(bytes: Uint8Array): Mp3Frame | undefined {
   const begin = afterId3(bytes)
-  const end = Math.min(bytes.length - 4, begin + mostSearchBytes)
-  for (let at = begin; at <= end; at++) {
-    const frame = frameAt(bytes, at)
+  return nextFrame(bytes, begin, Math.min(bytes.length, begin + mostSearchBytes))
+}
+
+/**
+ * All whole frames from `first` on that are of its rate, and nothing else: the decoder loops for ever over half a frame
+ * at the end, which is how every download that was cut off ends.
+ */
+export function wholeFrames(bytes: Uint8Array, first: Mp3Frame): Uint8Array {
+  const clean = new Uint8Array(bytes.length - first.at)
+  let length = 0
+  let frame: Mp3Frame | undefined = first
+  while (frame !== undefined) {
+    const end: number = frame.at + frame.lengthBytes
+    if (!frame.isInfo && frame.rateHz === first.rateHz && frame.channels === first.channels && end <= bytes.length) {
+      clean.set(bytes.subarray(frame.at, end), length)
+      length += frame.lengthBytes
+    }
+    frame = frameAt(bytes, end) ?? nextFrame(bytes, end, bytes.length)
+  }
+  return clean.subarray(0, length)
+}
+
+/** The first frame from `from` on that another one of its rate, or the end of the file, follows. */
+function nextFrame(bytes: Uint8Array, from: number, to: number): Mp3Frame | undefined {
+  for (let at = from; at < to; at++) {
+    const frame = bytes[at] === 0xff ? frameAt(bytes, at) : undefined
     if (frame === undefined) continue
     const next = at + frame.lengthBytes
-    if (next === bytes.length || (next < bytes.length && frameAt(bytes, next)?.rateHz === frame.rateHz)) return frame
+    if (next === bytes.length || frameAt(bytes, next)?.rateHz === frame.rateHz) return frame
   }
   return undefined
 }
 
 /** ISO/IEC 11172-3 section 2.4.1.3 and 13818-3: 11 bits of sync, version, layer, bit rate, sample rate, padding, mode. */
 function frameAt(bytes: Uint8Array, at: number): Mp3Frame | undefined {
+  if (at + 4 > bytes.length) return undefined
   const [sync = 0, kind = 0, rates = 0, mode = 0] = bytes.subarray(at, at + 4)
   if (sync !== 0xff || (kind & 0xe0) !== 0xe0) return undefined
   const version = (kind >> 3) & 3 // 3 = MPEG 1, 2 = MPEG 2, 0 = MPEG 2.5

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { checkShape, hasTag, undecodable, type AudioFile, type DecodedAudio } from './decoded.ts'
-import { firstFrame, gapsOf, type Mp3Frame } from './mp3-frame.ts'
+import { firstFrame, gapsOf, wholeFrames, type Mp3Frame } from './mp3-frame.ts'
 
 /** What minimp3, compiled to WebAssembly, exports. Offsets and sizes are bytes of its memory. */
 interface Minimp3 {
@@ -43,7 +43,7 @@ export function decodeMp3(file: AudioFile): DecodedAudio {
 
 function* samplesOf(file: AudioFile, frame: Mp3Frame): Generator<Float32Array> {
   const decoder = load()
-  const data = file.bytes.subarray(frame.isInfo ? frame.at + frame.lengthBytes : frame.at)
+  const data = wholeFrames(file.bytes, frame)
   try {
     decoder.decoder_init()
     decoder.decoder_set_mp3_data_size(data.length)

@@ -26,9 +26,9 @@ export function generateMusic(): Generated {
 /** A note rings on into the beginning, so that the loop has no seam. */
 function addNote(samples: Int16Array, begin: number, hz: number): void {
   const note = new Int16Array((ringMs * telephoneHz) / 1_000)
-  const fade = { everyMs: 10, byDb: -0.25 }
+  const fade = { everyMs: 10, byDb: 0.25, rises: false }
   writeTone(note, { hz: [hz], amplitude: 0.12, fade })
-  writeTone(note, { hz: [2 * hz], amplitude: 0.03, fade: { everyMs: 10, byDb: -0.5 } })
+  writeTone(note, { hz: [2 * hz], amplitude: 0.03, fade: { everyMs: 10, byDb: 0.5, rises: false } })
   const attack = telephoneHz / 50
   for (let i = 0; i < note.length; i++) {
     const at = (begin + i) % samples.length

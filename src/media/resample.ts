@@ -81,8 +81,9 @@ interface Kernel {
 /** Kaiser's formula: attenuation of 75 dB, and from 7/8 of the lower rate's half to all of it the way down. */
 const attenuationDb = 75
 const passed = 7 / 8
-const mostPhases = 1_024
+const mostPhases = 512
 const mostKernels = 16
+const mostWeightsKept = 250_000
 
 /** The rates of real files are few: their kernels are kept. */
 const kernels = new Map<string, Kernel>()
@@ -92,6 +93,7 @@ function kernelFor(fromHz: number, toHz: number, up: number): Kernel {
   const known = kernels.get(name)
   if (known !== undefined) return known
   const made = makeKernel(fromHz, toHz, up)
+  if (up * 2 * made.half > mostWeightsKept) return made
   if (kernels.size >= mostKernels) kernels.clear()
   kernels.set(name, made)
   return made
@@ -102,13 +104,12 @@ function makeKernel(fromHz: number, toHz: number, up: number): Kernel {
   const cutoff = (((1 + passed) / 2) * nyquistHz) / fromHz
   const transition = (2 * Math.PI * (1 - passed) * nyquistHz) / fromHz
   const half = Math.ceil((attenuationDb - 8) / (2.285 * transition) / 2)
-  const beta = 0.1102 * (attenuationDb - 8.7)
   const phases = Array.from({ length: up }, (_, phase) => {
     const taps = new Float32Array(2 * half)
     let sum = 0
     for (let tap = 0; tap < taps.length; tap++) {
       const distance = tap - half + 1 - phase / up
-      const weight = sinc(2 * cutoff * distance) * kaiser(distance / half, beta)
+      const weight = sinc(2 * cutoff * distance) * kaiser(distance / half)
       taps[tap] = weight
       sum += weight
     }
@@ -119,8 +120,15 @@ function makeKernel(fromHz: number, toHz: number, up: number): Kernel {
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x))
 
-const kaiser = (x: number, beta: number): number =>
-  Math.abs(x) >= 1 ? 0 : bessel(beta * Math.sqrt(1 - x * x)) / bessel(beta)
+/** Kaiser's window from its centre (0) to its end (1); a kernel may have a million weights, so it is looked up. */
+const windowSteps = 8_192
+const beta = 0.1102 * (attenuationDb - 8.7)
+const kaiserTable = Float64Array.from(
+  { length: windowSteps + 1 },
+  (_, i) => bessel(beta * Math.sqrt(1 - (i / windowSteps) ** 2)) / bessel(beta),
+)
+
+const kaiser = (x: number): number => kaiserTable[Math.round(Math.abs(x) * windowSteps)] ?? 0
 
 /** The modified Bessel function of order zero, by its series. */
 function bessel(x: number): number {
@@ -135,7 +143,7 @@ function bessel(x: number): number {
 
 /**
  * `a / b` as whole numbers, the first at most {@link mostPhases}: exact for every common rate, otherwise the nearest
- * continued fraction, which is wrong by less than a millionth.
+ * continued fraction, which is wrong by a few millionths.
  */
 function ratio(a: number, b: number): readonly [number, number] {
   let [p0, q0, p1, q1] = [0, 1, 1, 0]

@@ -1,9 +1,10 @@
 import { telephoneHz } from './decoded.ts'
 
-/** A change of `byDb` every `everyMs` milliseconds; none when either is zero. */
+/** Softer, or louder when it rises, by `byDb` every `everyMs` milliseconds; not at all when either is zero. */
 export interface Fade {
   readonly everyMs: number
   readonly byDb: number
+  readonly rises: boolean
 }
 
 export interface Tone {
@@ -23,7 +24,7 @@ export const sineAmplitude = (levelDb: number): number => 10 ** ((levelDb - full
 /** Adds a tone to `samples`, from their beginning to their end. */
 export function writeTone(samples: Int16Array, { hz, amplitude, fade }: Tone): void {
   const every = Math.round((fade.everyMs * telephoneHz) / 1_000)
-  const factor = every > 0 ? 10 ** (fade.byDb / 20) : 1
+  const factor = every > 0 ? 10 ** ((fade.rises ? fade.byDb : -fade.byDb) / 20) : 1
   const [quietest, loudest] = [sineAmplitude(quietestDb), sineAmplitude(0)]
   const steps = hz.map((frequency) => (2 * Math.PI * frequency) / telephoneHz)
   let level = amplitude

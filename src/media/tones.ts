@@ -94,7 +94,7 @@ const defaults: Settings = {
   onMs: 250,
   offMs: 50,
   repeats: 1,
-  fade: { everyMs: 0, byDb: 0 },
+  fade: { everyMs: 0, byDb: 0, rises: false },
 }
 
 function parseTones(spec: string): { parts: readonly Part[]; times: number } {
@@ -127,13 +127,10 @@ function readSetting(spec: string, settings: Settings, name: string, value: numb
     case 'l':
       return { ...settings, repeats: Math.max(1, Math.trunc(value)) }
     case '>':
-      return { ...settings, fade: { everyMs: value, byDb: -Math.abs(settings.fade.byDb) } }
     case '<':
-      return { ...settings, fade: { everyMs: value, byDb: Math.abs(settings.fade.byDb) } }
-    case '+': {
-      const rises = settings.fade.byDb > 0
-      return { ...settings, fade: { ...settings.fade, byDb: rises ? Math.abs(value) : -Math.abs(value) } }
-    }
+      return { ...settings, fade: { ...settings.fade, everyMs: Math.max(0, value), rises: name === '<' } }
+    case '+':
+      return { ...settings, fade: { ...settings.fade, byDb: Math.abs(value) } }
     case 'c': // channels and rate: a telephone has one of each
     case 'r':
       return settings
