@@ -1,3 +1,3 @@
 export type { Directory, Endpoint, Subscriber } from './directory.ts'
-export { LiveCalls } from './live-calls.ts'
+export type { LiveCalls } from './live-calls.ts'
 export { newSwitchboard, type Switchboard, type SwitchboardOptions } from './switchboard.ts'

@@ -16,4 +16,3 @@ export {
   type Transcript,
   type TranscriptLine,
 } from './transcript.ts'
-export { ScriptedWebServer } from './web-server.ts'

@@ -137,7 +137,7 @@ class Reading {
     const got = canonical(timed(said, afterMs === undefined ? undefined : tookMs))
     if (!isRight) this.#differ(line, wanted, got)
     if (onOwnLine !== undefined) this.#written.push(`after    ${tookMs} ms`)
-    this.#written.push(timed(said, expected.afterMs === undefined ? undefined : tookMs))
+    this.#write(fact, timed(said, expected.afterMs === undefined ? undefined : tookMs))
     this.#story.push(got)
   }
 
@@ -148,7 +148,7 @@ class Reading {
     for (let fact = await this.#next(); fact !== undefined; fact = await this.#next()) {
       const said = lineOf(fact)
       this.#differ(afterLast, undefined, said)
-      this.#written.push(said)
+      this.#write(fact, said)
       this.#story.push(said)
     }
     const { unused } = this.#scene.web
@@ -163,6 +163,11 @@ class Reading {
       if (explaining.has(fact.kind)) this.#story.push(lineOf(fact))
       return false
     })
+  }
+
+  /** A question that nobody answers cannot be expected: what is missing is an answer. */
+  #write({ kind }: Fact, line: string): void {
+    if (kind !== 'unscripted') this.#written.push(line)
   }
 
   #takeDue(): number | undefined {
