@@ -100,12 +100,13 @@ export class EmbeddedLeg implements Leg {
       remoteAnswer: (sdp) => this.#onAnswer(sdp),
       remoteOffer: (sdp) => this.#onOffer(sdp),
       offerWanted: () => this.#negotiation?.offer() ?? '',
-      digit: (digit) => this.#onDigit(digit, 'info'),
+      digit: (digit) => this.#onDigit(digit.toUpperCase(), 'info'),
       ended: (end) => this.#onEnd(end),
     })
     this.#opening = engine.open({
       digit: (digit) => this.#onDigit(digit, 'rtp'),
       inactive: () => this.#onInactive(),
+      lost: () => void this.hangup('NORMAL_TEMPORARY_FAILURE'),
     })
     this.#opening.then(
       (media) => this.#onOpened(media),

@@ -43,6 +43,8 @@ export interface MediaListener {
   digit(digit: Digit, durationMs: number): void
   /** No RTP came for the time-out although the agreement lets the far end send. */
   inactive(): void
+  /** The media is gone by a defect of ours, and nothing will be heard any more. */
+  lost(): void
 }
 
 /** Something that goes on for a while. */

@@ -150,7 +150,7 @@ export class EngineLeg implements MediaLeg {
     }
     this.#end(noStats)
     this.#closing ??= Promise.resolve(noStats)
-    this.#listener.inactive()
+    this.#listener.lost()
   }
 
   /** Takes in what the media thread says. */

@@ -18,6 +18,7 @@ let told: string[]
 const listener = {
   digit: (digit: string) => void told.push(digit),
   inactive: () => void told.push('inactive'),
+  lost: () => void told.push('lost'),
 }
 
 beforeEach(async () => {
@@ -229,4 +230,27 @@ test('a port that somebody else holds is passed over, and when all are taken a c
   expect(small.isFull).toBe(true)
   await small.close()
   holder.close()
+})
+
+test('a media thread that dies takes its legs with it, and the next call is carried all the same', async () => {
+  const script = new URL('data:text/javascript,setTimeout(() => { throw new Error("dead") }, 20)')
+  const stillClock = new VirtualClock()
+  const fragile = openMediaEngine({
+    clock: stillClock,
+    log: silentLog,
+    host: '127.0.0.1',
+    ports: { first: 0, last: 0 },
+    workers: 1,
+    inactivityMs: 0,
+    script,
+  })
+  await expect(fragile.open(listener)).rejects.toThrow('dead')
+  expect(told).toEqual(['lost'])
+  expect(fragile.legs).toBe(0)
+  const next = await fragile.open(listener)
+  next.agree(agreement())
+  const playing = next.play(prompt(40), 1)
+  await stillClock.advance(100)
+  expect(await playing.done).toBe('finished')
+  await fragile.close()
 })

@@ -20,9 +20,13 @@ export interface MediaEngineOptions {
   readonly inactivityMs: number
   /** How long a port rests after use. Default 2 s. */
   readonly portRestMs?: number
+  /** What a media thread runs; found by itself. */
+  readonly script?: URL
 }
 
 const defaultPortRestMs = 2_000
+/** A thread that dies sooner is not worth starting again. */
+const leastLifeMs = 10_000
 /** Ports that somebody else holds are passed over, so many for one leg. */
 const mostBindAttempts = 20
 
@@ -47,7 +51,7 @@ class Engine implements MediaEngine {
     this.#options = options
     this.#pool = new PortPool(options.clock, options.ports, options.portRestMs ?? defaultPortRestMs)
     const wanted = options.workers ?? Math.max(1, availableParallelism() - 1)
-    const script = wanted === 0 ? undefined : workerScript()
+    const script = wanted === 0 ? undefined : (options.script ?? workerScript())
     if (wanted > 0 && script === undefined) options.log.warn('media.worker-missing', { workers: wanted })
     this.#threads = Array.from({ length: script === undefined ? 1 : wanted }, () => this.#thread(script))
   }
@@ -86,8 +90,7 @@ class Engine implements MediaEngine {
   #leg(thread: Thread, port: number, listener: MediaListener): EngineLeg {
     const id = ++this.#lastLeg
     const gone = (): void => {
-      thread.legs.delete(id)
-      this.#pool.release(port)
+      if (thread.legs.delete(id)) this.#pool.release(port)
     }
     const leg = new EngineLeg({
       id,
@@ -106,12 +109,15 @@ class Engine implements MediaEngine {
     const report = (said: Report): void => legs.get(said.leg)?.take(said)
     const options = { clock, inactivityMs, report }
     if (script === undefined) return { legs, line: ownThread(options) }
-    const start = (): Line =>
-      workerThread(options, script, (why) => {
-        log.error('media.thread-lost', { why, legs: legs.size })
-        thread.line = start()
+    const start = (): Line => {
+      const begunMs = clock.now()
+      return workerThread(options, script, (why) => {
+        const isWorthIt = clock.now() - begunMs >= leastLifeMs
+        log.error('media.thread-lost', { why, legs: legs.size, startedAgain: isWorthIt })
+        thread.line = isWorthIt ? start() : ownThread(options)
         for (const leg of legs.values()) leg.lose(why)
       })
+    }
     const thread: Thread = { legs, line: start() }
     return thread
   }
