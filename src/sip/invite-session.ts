@@ -3,14 +3,14 @@ import { Acceptance } from './acceptance.ts'
 import { bodyOf, infoDigitOf, mediaType } from './body.ts'
 import { accepted, allowed, supported, unsupportedType } from './check-request.ts'
 import { Dialog, type OurName } from './dialog.ts'
+import { Early, type Answer } from './early.ts'
 import { canonicalName } from './header-names.ts'
 import type { IncomingRequest, ResponseParts } from './incoming.ts'
-import { ReliableProvisionals, type Provisional } from './provisional.ts'
 import { Refresh } from './refresh.ts'
 import type { Header } from './serialize.ts'
 import { agreeAsServer, agreementHeaders, isIntervalTooSmall, minSeSeconds } from './session-timer.ts'
 import type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'
-import type { Timer, Timers } from './timers.ts'
+import type { Timers } from './timers.ts'
 import type { Transaction } from './transaction.ts'
 import type { Transactions } from './transactions.ts'
 import type { Transport } from './transport.ts'
@@ -42,8 +42,6 @@ export interface SessionGround {
   onClosed(session: Session): void
 }
 
-/** A proxy gives up on a call after 3 minutes of silence, so it is told every minute (RFC 3261 section 13.3.1.1). */
-const stillRingingMs = 60_000
 /** How long `bye` waits for the answer. */
 const byeWaitMs = 2_000
 /** 2xx without an ACK at the same time; a far end that goes on with re-INVITEs is told to wait. */
@@ -60,7 +58,7 @@ export class Session implements InviteSession {
   readonly #transaction: Transaction
   readonly #ground: SessionGround
   readonly #product: string
-  readonly #provisionals: ReliableProvisionals
+  readonly #early: Early
   readonly #refresh: Refresh
   readonly #acceptances = new Map<number, Acceptance>()
   /** Whoever waits for the ACK. */
@@ -68,13 +66,7 @@ export class Session implements InviteSession {
   #state: SessionState = 'trying'
   #listener: SessionListener | undefined
   #end: SessionEnd | undefined
-  /** Our description as last sent, and whether the far end certainly has it. */
-  #description: string | undefined
-  #isDescribed = false
-  #pendingAnswer: string | undefined
   #byeAfterAck: (() => void) | undefined
-  #stillRinging: Timer | undefined
-  #expiry: Timer | undefined
 
   constructor(
     invite: IncomingRequest,
@@ -94,13 +86,19 @@ export class Session implements InviteSession {
     this.requestUri = sipAddressOf({ displayName: undefined, uri: message.requestUri })
     const body = bodyOf(message)
     this.offer = body.is === 'sdp' ? body.sdp : undefined
-    this.#provisionals = new ReliableProvisionals(ground.timers, {
-      send: (provisional, rseq) => this.#sendProvisional(provisional, rseq),
-      repeat: (response) => {
-        ground.onRepeat()
-        transaction.on('provisional', response)
+    this.#early = new Early({
+      invite,
+      offer: this.offer,
+      transaction,
+      timers: ground.timers,
+      response: (status, parts) => this.#response(invite, status, parts),
+      onRepeat: () => ground.onRepeat(),
+      onTimeout: () => this.#refuse(504, { how: 'timeout', what: 'prack' }),
+      onExpired: () => this.#refuse(487, { how: 'cancelled', reason: undefined }),
+      accept: (sdp, awaitsAnswer) => {
+        this.#go('accept')
+        this.#accept(invite, transaction, sdp, { awaitsAnswer })
       },
-      timeout: () => this.#refuse(504, { how: 'timeout', what: 'prack' }),
     })
     this.#refresh = new Refresh({
       dialog: this.dialog,
@@ -109,11 +107,10 @@ export class Session implements InviteSession {
       transport: ground.transport,
       allowsUpdate: message.lists('allow', 'update'),
       headers: this.#ourHeaders,
-      description: () => this.#description,
+      description: () => this.#early.description,
       remoteAnswer: (sdp) => this.#listener?.remoteAnswer(sdp),
       lost: (isKnownGone) => this.#onLost(isKnownGone),
     })
-    this.#expireAsAsked()
   }
 
   get callId(): string {
@@ -126,10 +123,6 @@ export class Session implements InviteSession {
 
   get userAgent(): string | undefined {
     return this.header('user-agent')
-  }
-
-  get state(): SessionState {
-    return this.#state
   }
 
   get headers(): readonly (readonly [name: string, value: string])[] {
@@ -146,20 +139,19 @@ export class Session implements InviteSession {
   }
 
   ring(): void {
-    void this.#provisional(180, undefined)
+    this.#go('provisional')
+    void this.#early.provisional(180, undefined)
   }
 
   progress(sdp: string): Promise<void> {
-    return this.#provisional(183, sdp)
+    this.#go('provisional')
+    return this.#early.provisional(183, sdp)
   }
 
   answer(sdp: string): Promise<void> {
     if (this.#state === 'confirmed' || this.#state === 'ended') return Promise.resolve()
     const answered = new Promise<void>((resolve) => this.#answered.push(resolve))
-    if (this.#state !== 'accepted' && this.#pendingAnswer === undefined) {
-      this.#pendingAnswer = sdp
-      this.#acceptWhenPossible()
-    }
+    this.#early.answer(sdp)
     return answered
   }
 
@@ -233,68 +225,6 @@ export class Session implements InviteSession {
     this.#state = sessionTransitions[this.#state][input] ?? this.#state
   }
 
-  // ── Before the answer ──────────────────────────────────────────────────────────────────────────────────────────
-
-  /** RFC 3262 section 3: reliable when required, or when it carries our offer, which nothing else may. */
-  #provisional(status: number, sdp: string | undefined): Promise<void> {
-    if (!this.#isUnanswered || this.#pendingAnswer !== undefined) return Promise.resolve()
-    const { message } = this.#invite
-    this.#go('provisional')
-    const isRequired = message.lists('require', '100rel')
-    const isOffer = this.offer === undefined && sdp !== undefined
-    if (isRequired || (isOffer && message.lists('supported', '100rel'))) {
-      const repeats = this.#isDescribed && sdp !== undefined
-      return new Promise((done) => this.#provisionals.send({ status, sdp: repeats ? undefined : sdp, done }))
-    }
-    this.#sendProvisional({ status, sdp: isOffer ? undefined : sdp, done: () => undefined }, undefined)
-    return Promise.resolve()
-  }
-
-  #sendProvisional({ status, sdp }: Provisional, rseq: number | undefined): Buffer {
-    const reliable: readonly Header[] =
-      rseq === undefined
-        ? []
-        : [
-            ['Require', '100rel'],
-            ['RSeq', String(rseq)],
-          ]
-    if (sdp !== undefined) this.#description = sdp
-    const response = this.#response(this.#invite, status, { headers: reliable, body: sdp })
-    this.#transaction.on('provisional', response)
-    this.#ground.timers.clear(this.#stillRinging)
-    if (rseq === undefined) {
-      this.#stillRinging = this.#ground.timers.set(stillRingingMs, () => void this.#provisional(status, sdp))
-    }
-    return response
-  }
-
-  /** Is called again when a PRACK has come. */
-  #acceptWhenPossible(): void {
-    if (this.#pendingAnswer === undefined || !this.#isUnanswered || this.#provisionals.holdsAnswer) return
-    const sdp = this.#isDescribed ? (this.#description ?? this.#pendingAnswer) : this.#pendingAnswer
-    this.#provisionals.stop()
-    this.#go('accept')
-    const hasOfferedBefore = this.offer === undefined && this.#isDescribed
-    this.#accept(this.#invite, this.#transaction, hasOfferedBefore ? undefined : sdp, {
-      awaitsAnswer: this.offer === undefined && !hasOfferedBefore,
-    })
-    this.#clearEarly()
-  }
-
-  /** RFC 3261 section 13.3.1, step 1: an INVITE may say how long it wants to wait. */
-  #expireAsAsked(): void {
-    const seconds = Number(this.header('expires') ?? Number.NaN)
-    if (!(seconds > 0 && seconds <= 3_600)) return
-    this.#expiry = this.#ground.timers.set(seconds * 1_000, () => {
-      if (this.#isUnanswered) this.#refuse(487, { how: 'cancelled', reason: undefined })
-    })
-  }
-
-  #clearEarly(): void {
-    this.#ground.timers.clear(this.#stillRinging)
-    this.#ground.timers.clear(this.#expiry)
-  }
-
   #refuse(status: number, end: SessionEnd, parts: ResponseParts = {}): void {
     if (!this.#isUnanswered) return
     const response = this.#invite.response(status, {
@@ -317,7 +247,7 @@ export class Session implements InviteSession {
     const interval = agreeAsServer(request.message)
     const headers = agreementHeaders(interval)
     const sequence = request.message.cseq?.number ?? 0
-    if (sdp !== undefined) this.#description = sdp
+    this.#early.redescribe(sdp)
     this.#acceptances.set(
       sequence,
       new Acceptance(this.#ground.timers, {
@@ -372,7 +302,7 @@ export class Session implements InviteSession {
       case 'UPDATE':
         return this.#onUpdate(request)
       case 'PRACK':
-        return this.#onPrack(request)
+        return this.#early.onPrack(request, this.#listener)
       case 'INFO':
         return this.#onInfo(request)
       default:
@@ -408,7 +338,7 @@ export class Session implements InviteSession {
     if (refusal !== undefined) return refusal
     const answer = body.is === 'sdp' ? this.#listener?.remoteOffer(body.sdp) : undefined
     if (body.is === 'sdp' && answer === undefined) return { status: 488 }
-    this.#description = answer ?? this.#description
+    this.#early.redescribe(answer)
     this.dialog.refreshTarget(request)
     const interval = agreeAsServer(request.message)
     if (!this.#isUnanswered) this.#refresh.start(interval)
@@ -417,32 +347,9 @@ export class Session implements InviteSession {
 
   /** Only one offer at a time: theirs that we have not answered yet, or ours that they have not. */
   #offerRefusal(): Answer | undefined {
-    const isOpen = this.#isUnanswered && !this.#isDescribed
+    const isOpen = this.#isUnanswered && !this.#early.isSettled
     if (isOpen && this.offer !== undefined) return tryLater
     return isOpen || this.#refresh.hasOfferOut || this.#isAwaitingAnswer ? pending : undefined
-  }
-
-  /** RFC 3262 sections 3 and 5. */
-  #onPrack(request: IncomingRequest): Answer {
-    const acknowledged = this.#provisionals.acknowledge(request.message, this.#invite.message.cseq?.number ?? 0)
-    if (acknowledged === undefined) return { status: 481 }
-    const wasOffer = acknowledged.sdp !== undefined && this.offer === undefined && !this.#isDescribed
-    if (acknowledged.sdp !== undefined) this.#isDescribed = true
-    const goOn = (): void => {
-      acknowledged.done()
-      this.#provisionals.next()
-      this.#acceptWhenPossible()
-    }
-    const body = bodyOf(request.message)
-    if (body.is === 'none') return { status: 200, then: goOn }
-    if (body.is === 'unknown') return { ...unsupportedType, then: goOn }
-    if (wasOffer) {
-      this.#listener?.remoteAnswer(body.sdp)
-      return { status: 200, then: goOn }
-    }
-    const answer = this.#isDescribed ? this.#listener?.remoteOffer(body.sdp) : undefined
-    this.#description = answer ?? this.#description
-    return { status: answer === undefined ? 488 : 200, body: answer, then: goOn }
   }
 
   /** RFC 6086; the two bodies that carry digits. */
@@ -505,8 +412,7 @@ export class Session implements InviteSession {
     if (this.#state === 'ended') return
     this.#go('end')
     this.#end = end
-    this.#clearEarly()
-    this.#provisionals.stop()
+    this.#early.stop()
     this.#refresh.stop()
     if (!keep) this.#close()
     this.#settleAnswered()
@@ -529,14 +435,6 @@ export class Session implements InviteSession {
       body,
     })
   }
-}
-
-/** What a request within the dialog is answered, and what is done after that. */
-interface Answer {
-  readonly status: number
-  readonly headers?: readonly Header[]
-  readonly body?: string | undefined
-  readonly then?: () => void
 }
 
 const tryLater: Answer = { status: 500, headers: [['Retry-After', '1']] }
