@@ -49,7 +49,7 @@ export async function connect(trip: Trip, where: Where, options: ConnectOptions)
   const { clock, limits, signal, url } = trip
   const ms = limits.connectMs
   if (ms === undefined) return open(trip, where, options, signal)
-  const late = (): Failure => new Failure('HTTP_TIMEOUT', { url, timeoutMs: ms, stage: trip.stage })
+  const late = (): Failure => new Failure('HTTP_TIMEOUT', { url, timeoutMs: ms, stage: trip.watch.stage ?? 'queue' })
   return within({ clock, ms, signal }, late, (stop) => open(trip, where, options, stop))
 }
 
@@ -60,12 +60,12 @@ async function open(trip: Trip, where: Where, options: ConnectOptions, signal: A
   if (allowed.length === 0) {
     throw new Failure('HTTP_FORBIDDEN_ADDRESS', { url: trip.url, address: addresses[0] ?? host })
   }
-  trip.enter('connect')
+  trip.watch.enter('connect')
   const isTls = where.protocol === 'https:'
   const port = where.port === '' ? (isTls ? 443 : 80) : Number(where.port)
   const socket = await dial(trip, host, port, allowed, signal)
   if (!isTls) return socket
-  trip.enter('tls')
+  trip.watch.enter('tls')
   return secure(trip, host, socket, options.secureContext, signal)
 }
 
@@ -76,7 +76,7 @@ async function find(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host]
-  trip.enter('dns')
+  trip.watch.enter('dns')
   try {
     return await unlessAborted(options.resolve(host), signal)
   } catch (cause) {

@@ -74,7 +74,7 @@ function collect(
     onResponseStart: (controller, statusCode, received) => {
       onByte()
       if (statusCode < 200) return // RFC 9110 section 15.2: interim, the answer is still to come.
-      trip.enter('body')
+      trip.watch.enter('body')
       status = statusCode
       headers = received
       if (Number(received['content-length'] ?? 0) > mostBytes) controller.abort(tooLarge())
@@ -95,9 +95,9 @@ async function silence(trip: Trip, lastByteAt: () => number, signal: AbortSignal
   const { clock, url } = trip
   const timeoutMs = trip.limits.readMs ?? trip.limits.totalMs + 1 // The total limit comes first then.
   for (;;) {
-    const isWaiting = trip.stage === 'headers' || trip.stage === 'body'
-    const leftMs = isWaiting ? Math.max(lastByteAt(), trip.stageAt) + timeoutMs - clock.now() : timeoutMs
-    if (leftMs <= 0) throw new Failure('HTTP_TIMEOUT', { url, timeoutMs, stage: trip.stage })
+    const isWaiting = trip.watch.stage === 'headers' || trip.watch.stage === 'body'
+    const leftMs = isWaiting ? Math.max(lastByteAt(), trip.watch.stageAt) + timeoutMs - clock.now() : timeoutMs
+    if (leftMs <= 0) throw new Failure('HTTP_TIMEOUT', { url, timeoutMs, stage: trip.watch.stage ?? 'queue' })
     await clock.sleep(leftMs, signal)
   }
 }

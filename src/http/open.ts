@@ -6,7 +6,8 @@ import { exchange, type RawAnswer, type Request } from './exchange.ts'
 import type { Egress } from './egress.ts'
 import type { Http, HttpAnswer, HttpQuestion } from './http.ts'
 import { Pool } from './pool.ts'
-import { Trip } from './trip.ts'
+import { Stopwatch } from './stopwatch.ts'
+import type { Trip } from './trip.ts'
 import { readTarget, resolveUrl, shownUrl } from './url.ts'
 
 export interface HttpOptions {
@@ -37,9 +38,13 @@ export function openHttp({ clock, egress, resolve, trusted = [], mostPerOrigin =
     const { limits, signal, onStage } = question
     let trip: Trip | undefined
     const late = (): Failure =>
-      new Failure('HTTP_TIMEOUT', { url: trip?.url ?? url, timeoutMs: limits.totalMs, stage: trip?.stage ?? 'queue' })
+      new Failure('HTTP_TIMEOUT', {
+        url: trip?.url ?? url,
+        timeoutMs: limits.totalMs,
+        stage: trip?.watch.stage ?? 'queue',
+      })
     const answer = within({ clock, ms: limits.totalMs, signal }, late, (stop) => {
-      trip = new Trip({ clock, limits, signal: stop, url, onStage })
+      trip = { clock, limits, signal: stop, url, watch: new Stopwatch(clock, onStage) }
       return travel(pool, question, trip)
     })
     underway.add(answer)
@@ -74,7 +79,7 @@ async function travel(pool: Pool, question: HttpQuestion, trip: Trip): Promise<H
       const headers = flatten(raw.headers)
       const body = await decodeBody(raw.body, headers['content-encoding'], { url: trip.url, mostBytes })
       const { status } = raw
-      return { url: leap.url.replace(/#.*$/s, ''), status, headers, cookies, body, timing: trip.timing() }
+      return { url: leap.url.replace(/#.*$/s, ''), status, headers, cookies, body, timing: trip.watch.timing() }
     }
     if (redirects >= mostRedirects) throw new Failure('HTTP_REDIRECTS', { url: trip.url, mostRedirects })
     leap = follow(leap, raw.status, location, cookies, question)
@@ -115,14 +120,14 @@ async function send(pool: Pool, { url, method, headers, body }: Leap, trip: Trip
     const destroy = (): void => connection.destroy()
     trip.signal.addEventListener('abort', destroy, { once: true })
     try {
-      if (wasConnected) trip.enter('headers')
+      if (wasConnected) trip.watch.enter('headers')
       const answer = await exchange(connection, request, trip)
       pool.release(connection)
       return answer
     } catch (error) {
       pool.discard(connection)
       trip.signal.throwIfAborted()
-      const isStale = wasConnected && isFailure(error, 'HTTP_RESET') && trip.stage === 'headers'
+      const isStale = wasConnected && isFailure(error, 'HTTP_RESET') && trip.watch.stage === 'headers'
       if (again || !isStale || !isRepeatable(request)) throw error
       pool.dropIdle(origin)
     } finally {

@@ -35,7 +35,7 @@ export class Connection {
         connect(this.trip, where, options).then(
           (socket) => {
             this.isConnected = true
-            this.trip.enter('headers')
+            this.trip.watch.enter('headers')
             done(null, socket)
           },
           (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), null),

@@ -1,7 +1,7 @@
 import { asFailure, Failure, newUuid, within, type Clock, type Log } from '../base/index.ts'
 import type { Call } from '../call/index.ts'
 import type { Registry } from '../callflow/index.ts'
-import { shownUrl, type Http, type HttpAnswer, type HttpLimits } from '../http/index.ts'
+import { shownUrl, Stopwatch, type Http, type HttpAnswer, type HttpLimits } from '../http/index.ts'
 import { readAnswer, type Answer } from './answer.ts'
 import type { Cookies } from './cookies.ts'
 import type { Method, PivotSettings } from './data.ts'
@@ -9,7 +9,6 @@ import { debugRecord, hidePersonal } from './debug.ts'
 import type { Fields } from './form.ts'
 import { readOverrides, type Overrides } from './overrides.ts'
 import { assemble, type Question } from './question.ts'
-import { Stopwatch } from './stopwatch.ts'
 import { twilioCodeOf } from './twilio-codes.ts'
 
 const mostAnswerBytes = 1_048_576

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/index.ts'
-import type { HttpStage, HttpTiming } from '../http/index.ts'
+import type { HttpStage, HttpTiming } from './http.ts'
 
 const names = {
   dns: 'dnsMs',
@@ -13,22 +13,32 @@ const names = {
 export class Stopwatch {
   readonly #clock: Clock
   readonly #begunAt: number
+  readonly #onStage: ((stage: HttpStage) => void) | undefined
   readonly #parts = new Map<HttpStage, number>()
   #stage: HttpStage | undefined
-  #stageAt: number
+  #enteredAt: number
+  #closedAt: number
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, onStage?: (stage: HttpStage) => void) {
     this.#clock = clock
-    this.#begunAt = this.#stageAt = clock.now()
+    this.#onStage = onStage
+    this.#begunAt = this.#enteredAt = this.#closedAt = clock.now()
   }
 
   get stage(): HttpStage | undefined {
     return this.#stage
   }
 
+  /** When the present stage began, Unix milliseconds. */
+  get stageAt(): number {
+    return this.#enteredAt
+  }
+
   enter(stage: HttpStage): void {
     this.#close()
     this.#stage = stage
+    this.#enteredAt = this.#closedAt
+    this.#onStage?.(stage)
   }
 
   timing(): HttpTiming {
@@ -40,7 +50,7 @@ export class Stopwatch {
   #close(): void {
     const now = this.#clock.now()
     if (this.#stage !== undefined)
-      this.#parts.set(this.#stage, (this.#parts.get(this.#stage) ?? 0) + now - this.#stageAt)
-    this.#stageAt = now
+      this.#parts.set(this.#stage, (this.#parts.get(this.#stage) ?? 0) + now - this.#closedAt)
+    this.#closedAt = now
   }
 }
