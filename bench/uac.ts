@@ -62,8 +62,9 @@ export class Uac {
       sendBufferSize: 4 << 20,
       lookup: (host, _options, found) => found(null, host, 4),
     })
+    const listening = once(socket, 'listening') // comes at once: nothing is looked up
     socket.bind(0, '127.0.0.1')
-    await once(socket, 'listening')
+    await listening
     return new Uac(socket, { host: server.slice(0, colon), port: Number(server.slice(colon + 1)) })
   }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readWav, rms, tone, toneShare } from './support/audio.ts'
+import { loudPart, readWav, rms, tone, toneShare } from './support/audio.ts'
 import { Baresip } from './support/baresip.ts'
 import { documentsFolder, tones } from './support/documents.ts'
 import { RtpPhone } from './support/rtp-phone.ts'
@@ -146,13 +146,6 @@ function share(samples: Int16Array, hz: number): number {
     if (rms(frame) > 500 && toneShare(frame, hz) > 0.7) ms += 20
   }
   return ms
-}
-
-/** From the first to the last 20 ms frame that is not silent. */
-function loudPart(samples: Int16Array): Int16Array {
-  const loud: number[] = []
-  for (let at = 0; at + 160 <= samples.length; at += 160) if (rms(samples.subarray(at, at + 160)) > 500) loud.push(at)
-  return samples.subarray(loud[0] ?? 0, (loud.at(-1) ?? 0) + 160)
 }
 
 async function until(fits: () => boolean, ms = 10_000): Promise<void> {

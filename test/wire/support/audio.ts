@@ -16,6 +16,13 @@ export function toneShare(samples: Int16Array, hz: number): number {
   return ((s1 * s1 + s2 * s2 - step * s1 * s2) * 2) / (samples.length * power)
 }
 
+/** From the first to the last 20 ms frame that is not silent. */
+export function loudPart(samples: Int16Array): Int16Array {
+  const loud: number[] = []
+  for (let at = 0; at + 160 <= samples.length; at += 160) if (rms(samples.subarray(at, at + 160)) > 500) loud.push(at)
+  return samples.subarray(loud[0] ?? 0, (loud.at(-1) ?? 0) + 160)
+}
+
 export function rms(samples: Int16Array): number {
   let power = 0
   for (const sample of samples) power += sample * sample
