@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, webcrypto } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { Failure, unlessAborted, type Clock, type Log } from '../base/index.ts'
 import { nameOf, type Audio, type AudioLibrary, type MediaSource, type Speech } from '../call/index.ts'
@@ -173,7 +173,7 @@ export class Library implements AudioLibrary {
   }
 
   async #decode(bytes: Uint8Array, source: string, hints: FormatHints): Promise<Audio> {
-    const key = `bytes:${hash(bytes)}`
+    const key = `bytes:${await hashOf(bytes)}`
     const before = this.#memory.get(key)
     return before ?? this.#keep({ key, samples: await this.#samplesOf(bytes, source, hints), endless: false })
   }
@@ -196,4 +196,10 @@ export class Library implements AudioLibrary {
   }
 }
 
-const hash = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex').slice(0, 40)
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 40)
+
+/** In the thread pool: twenty megabytes would keep every call waiting. */
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  const digest = await webcrypto.subtle.digest('SHA-256', bytes)
+  return Buffer.from(digest).toString('hex').slice(0, 40)
+}
