@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { systemClock } from '../base/index.ts'
 import { describeSettings, readConfig } from '../config/index.ts'
 import { startServer, type Server } from '../main.ts'
 import { callingHints } from './hints.ts'
@@ -48,17 +49,21 @@ function greet({ sip, freshApiKey }: Server, isDemo: boolean, { err }: Io): void
   if (isDemo) err(callingHints(sip))
 }
 
-/** SIGTERM and SIGINT: the first asks for an end, the second does not ask. */
+/** A key press at a terminal reaches this process twice: from the terminal and from npm. */
+const samePressMs = 1_000
+
+/** SIGTERM and SIGINT: the first asks for an end, a later one does not ask. */
 class Signals {
   readonly first: Promise<void>
   #listener: () => void = () => undefined
 
   constructor() {
     this.first = new Promise((resolve) => {
-      let heard = 0
+      let firstAt: number | undefined
       this.#listener = () => {
-        if (++heard === 1) resolve()
-        else process.exit(130)
+        firstAt ??= systemClock.now()
+        resolve()
+        if (systemClock.now() - firstAt > samePressMs) process.exit(130)
       }
     })
     process.on('SIGTERM', this.#listener).on('SIGINT', this.#listener)
