@@ -83,6 +83,8 @@ export class JobThread<Job, Result> implements Jobs<Job, Result> {
     worker.on('error', () => this.#drop(worker))
     worker.on('exit', () => this.#drop(worker))
     await this.#answer(worker, mostStartMs)
+    // An idle thread keeps no process alive.
+    worker.unref()
     return worker
   }
 
