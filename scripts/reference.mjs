@@ -141,9 +141,8 @@ arrived), \`callId\` and \`accountId\`.`
 }
 
 async function configPage() {
-  const { describeSettings, Settings } = await import('../dist/config/index.js')
-  const rows = describeSettings().map(({ name, variable, text }) => {
-    const { default: value, ...schema } = Settings.properties[name]
+  const { describeSettings } = await import('../dist/config/index.js')
+  const rows = describeSettings().map(({ name, variable, default: value, text, schema }) => {
     return [code(variable), code(name), typeOf(schema), value === '' ? 'empty' : code(value), text]
   })
   const intro = `Settings come from the environment, and from \`pivot.yaml\` in the working directory or the file that

@@ -4,7 +4,7 @@ export { aborted, never, unlessAborted } from './signals.ts'
 export { safeRegex, type SafeRegex } from './regex.ts'
 export { jsonProblem, type JsonProblem } from './json.ts'
 export { newId, newUuid, randomBetween, randomHex, randomUint16, randomUint32 } from './ids.ts'
-export { jsonLog, silentLog, unfold, type Log, type LogFields, type LogLevel, type LogOptions } from './log.ts'
+export { jsonLog, silentLog, type Log, type LogFields, type LogLevel, type LogOptions } from './log.ts'
 export {
   asFailure,
   Failure,

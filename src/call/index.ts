@@ -1,4 +1,4 @@
-export { legTransitions, nextLegState, type LegInput, type LegState } from './state.ts'
+export { nextLegState, type LegInput, type LegState } from './state.ts'
 export {
   causeOfQ850,
   causeOfSipStatus,
@@ -33,7 +33,7 @@ export {
 export type { Capabilities, Driver } from './driver.ts'
 export type { CallEvent, CallFact, CallObserver, FlowEvent, PivotEvent, Timing, TwimlEvent } from './events.ts'
 export { Call, type Account, type Caller, type CallOptions } from './call.ts'
-export { CallVariables, type LastRecording } from './variables.ts'
+export type { CallVariables, LastRecording } from './variables.ts'
 export {
   collectDigits,
   digitWithin,

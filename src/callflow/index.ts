@@ -1,4 +1,4 @@
-export { childOf, wildcard, type Flow } from './flow.ts'
+export { wildcard, type Flow } from './flow.ts'
 export {
   become,
   branch,
@@ -13,7 +13,7 @@ export {
 } from './action.ts'
 export { newRegistry, type Registered, type Registry } from './registry.ts'
 export { checkFlow, readFlow, type Problem, type ReadOptions } from './read-flow.ts'
-export { mostBranches, mostNodes, runFlow } from './engine.ts'
+export { runFlow } from './engine.ts'
 export {
   collections,
   type Callflows,

@@ -1,2 +1,2 @@
 export { isLoopback, readConfig, type Config, type ReadConfig } from './read-config.ts'
-export { describeSettings, Settings, variableOf, type SettingName } from './settings.ts'
+export { describeSettings, variableOf, type SettingName } from './settings.ts'

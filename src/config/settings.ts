@@ -134,13 +134,20 @@ export type SettingName = keyof Settings
 /** `http_port` → `PIVOT_HTTP_PORT` */
 export const variableOf = (name: string): string => `PIVOT_${name.toUpperCase()}`
 
+export interface SettingDescription {
+  readonly name: SettingName
+  readonly variable: string
+  readonly default: string
+  readonly text: string
+  /** JSON schema. */
+  readonly schema: object
+}
+
 /** What `pivot start --help` and docs/reference/config.md say of each setting, in the order of the schema. */
-export function describeSettings(): readonly { name: SettingName; variable: string; default: string; text: string }[] {
+export function describeSettings(): readonly SettingDescription[] {
   return (Object.keys(Settings.properties) as SettingName[]).map((name) => {
-    const { default: value, description } = Settings.properties[name] as {
-      default?: string | number | boolean
-      description?: string
-    }
-    return { name, variable: variableOf(name), default: String(value ?? ''), text: description ?? '' }
+    const schema = Settings.properties[name] as { default?: string | number | boolean; description?: string }
+    const { default: value, description } = schema
+    return { name, variable: variableOf(name), default: String(value ?? ''), text: description ?? '', schema }
   })
 }
