@@ -43,6 +43,10 @@ test('what is shown of a URL holds no secrets', () => {
   expect(shownUrl('https://u:p@h h/a?token=1')).toBe('https://h h/a')
 })
 
+test('an empty query is kept, also where dots in the path are resolved', () => {
+  expect(wireUrl('http://h/./a?')).toBe('http://h/a?')
+})
+
 test('whatever is written, what goes over the wire is the URL that is meant', () => {
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => {

@@ -78,7 +78,8 @@ function parse(url: string): URL {
 function pathOf(url: string, { pathname, search }: URL): string {
   const written = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(url)?.[1] ?? ''
   const path = written.startsWith('/') ? written : `/${written}`
-  return literal.test(path) && !dotSegment.test(path) ? path : pathname + search
+  if (literal.test(path) && !dotSegment.test(path)) return path
+  return pathname + (search === '' && written.endsWith('?') ? '?' : search)
 }
 
 function decode(text: string): string {
