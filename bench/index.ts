@@ -39,7 +39,8 @@ async function benchTarget(target: string): Promise<void> {
     stop: () => Promise.resolve(),
   }
   printHead()
-  for (const callsPerSecond of rates()) printRow(await run(subject, { callsPerSecond, number: values.number }))
+  for (const callsPerSecond of rates())
+    printRow(await run(subject, { callsPerSecond, number: values.number, web: undefined }))
 }
 
 async function benchServer(): Promise<void> {
@@ -50,7 +51,7 @@ async function benchServer(): Promise<void> {
   for (const callsPerSecond of rates()) {
     printRow(await run(subject, { callsPerSecond, number: numbers.pivot, web }))
   }
-  const plain = await run(subject, { callsPerSecond: 100, number: numbers.plain })
+  const plain = await run(subject, { callsPerSecond: 100, number: numbers.plain, web: undefined })
   const asking = await run(subject, { callsPerSecond: 100, number: numbers.pivot, web })
   const ms = (value: number): string => `${value.toFixed(2)} ms`
   print(`\nControl thread, per call at 100 calls/s: ${ms(plain.controlCpuMsPerCall)} without a web request,`)
@@ -76,16 +77,15 @@ async function search(subject: Subject, web: LoadOptions['web']): Promise<void> 
   )
 }
 
-const rates = (): number[] =>
-  (values.cps ?? '') !== ''
-    ? String(values.cps).split(',').map(Number)
-    : values.concurrent.split(',').map((concurrent) => (Number(concurrent) * 1000) / promptMs)
+function rates(): number[] {
+  const { cps, concurrent } = values
+  if (cps !== undefined) return cps.split(',').map(Number)
+  return concurrent.split(',').map((atOnce) => (Number(atOnce) * 1000) / promptMs)
+}
 
-const run = (
-  subject: Subject,
-  { callsPerSecond, number, web }: { callsPerSecond: number; number: string; web?: LoadOptions['web'] },
-): Promise<LoadResult> =>
-  load({ subject, web, number, callsPerSecond, promptMs, measureMs: Number(values.seconds) * 1000 })
+function run(subject: Subject, options: Pick<LoadOptions, 'callsPerSecond' | 'number' | 'web'>): Promise<LoadResult> {
+  return load({ subject, promptMs, measureMs: Number(values.seconds) * 1000, ...options })
+}
 
 function printHead(): void {
   print(

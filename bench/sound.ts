@@ -11,6 +11,7 @@ export interface Heard {
 }
 
 interface Stream {
+  readonly source: number
   firstAt: number
   firstTimestamp: number
   firstSequence: number
@@ -65,7 +66,10 @@ export class Listener {
     if (packet.length < 12 || (packet[1] ?? 0) % 128 !== 0) return
     const sequence = packet.readUInt16BE(2)
     const timestamp = packet.readUInt32BE(4)
+    const source = packet.readUInt32BE(8)
+    if (this.#stream?.source !== source) this.#stream = undefined // what is left of the call before
     const stream = (this.#stream ??= {
+      source,
       firstAt: now,
       firstTimestamp: timestamp,
       firstSequence: sequence,

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -38,6 +39,7 @@ export async function startServer(voiceUrl: string, promptMs: number): Promise<S
       PIVOT_HTTP_PORT: '0',
       PIVOT_SIP_PORT: '0',
       PIVOT_DATA_DIR: join(folder, 'data'),
+      PIVOT_API_KEY: randomBytes(16).toString('hex'),
       PIVOT_LOG_LEVEL: 'warn',
       PIVOT_MOST_CALLS: '5000',
       PIVOT_MOST_CALLS_PER_SECOND: '5000',
@@ -66,17 +68,16 @@ const documentsFor = (voiceUrl: string): object => ({
   ],
 })
 
-async function readySip(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error('the server has no output')
-  for await (const line of createInterface(child.stdout)) {
-    if (!line.startsWith('{')) continue
-    const entry = JSON.parse(line) as { event?: string; sip?: string }
-    if (entry.event === 'server.ready' && entry.sip !== undefined) {
-      child.stdout.resume()
-      return entry.sip
-    }
-  }
-  throw new Error('the server ended before it was ready')
+function readySip(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the server exited with ${code} before it was ready`)))
+    if (child.stdout === null) return
+    createInterface(child.stdout).on('line', (line) => {
+      if (!line.startsWith('{')) return
+      const { event, sip } = JSON.parse(line) as { event?: string; sip?: string }
+      if (event === 'server.ready' && sip !== undefined) resolve(sip)
+    })
+  })
 }
 
 async function usageOf(pid: number): Promise<Usage> {
