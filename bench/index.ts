@@ -8,6 +8,7 @@ const help = `Loads a voice server with calls and prints what it can carry.
 
   npm run bench                          starts a server, runs all of it (about six minutes)
   npm run bench -- --concurrent 100,500  only these loads
+  npm run bench -- --profile DIR         leaves CPU profiles of the server there
   npm run bench -- --target HOST:PORT --number N [--cps 60]
                                          the same calls against any SIP server that plays 5 s and hangs up
 
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     target: { type: 'string' },
     number: { type: 'string', default: numbers.pivot },
     cps: { type: 'string' },
+    profile: { type: 'string' },
     'no-search': { type: 'boolean', default: false },
   },
 })
@@ -45,7 +47,7 @@ async function benchTarget(target: string): Promise<void> {
 
 async function benchServer(): Promise<void> {
   const web = await openWeb()
-  const subject = await startServer(web.url, promptMs)
+  const subject = await startServer(web.url, promptMs, values.profile)
   print(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.version}; load and server share them\n`)
   printHead()
   for (const callsPerSecond of rates()) {

@@ -26,14 +26,19 @@ export interface Subject {
 
 export const numbers = { pivot: '3000', plain: '3001' } as const
 
-/** Starts a server whose number 3000 asks `voiceUrl` what to do, and whose 3001 plays the prompt without asking. */
-export async function startServer(voiceUrl: string, promptMs: number): Promise<Subject> {
+/**
+ * Starts a server whose number 3000 asks `voiceUrl` what to do, and whose 3001 plays the prompt without asking.
+ *
+ * @param profileDir where Node is to leave CPU profiles of the server's threads
+ */
+export async function startServer(voiceUrl: string, promptMs: number, profileDir?: string): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), 'pivot-bench-'))
   const documents = join(folder, 'documents')
   await mkdir(documents)
   await writeFile(join(documents, 'prompt.wav'), toneFile(440, promptMs))
   await writeFile(join(documents, 'bench.json'), JSON.stringify(documentsFor(voiceUrl)))
-  const child = spawn(process.execPath, [program, 'start', '--documents', documents], {
+  const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
+  const child = spawn(process.execPath, [...profiling, program, 'start', '--documents', documents], {
     env: {
       ...process.env,
       PIVOT_HTTP_PORT: '0',

@@ -1,3 +1,5 @@
+import { unwanted } from './outcome.ts'
+
 /** Where time comes from. Milliseconds everywhere; only `base` may touch the machine's timers. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -53,13 +55,8 @@ export async function within<T>(
   } finally {
     alarm.catch(ignore)
     result.catch(ignore)
-    stop.abort(new Stopped())
+    stop.abort(unwanted)
   }
-}
-
-/** The reason given to work that is no longer wanted. */
-class Stopped extends Error {
-  override readonly name = 'Stopped'
 }
 
 function ignore(): void {

@@ -1,4 +1,19 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { randomFillSync, randomInt, randomUUID } from 'node:crypto'
+
+const pool = Buffer.alloc(4096)
+let unused = 0
+
+/** Fresh random bytes, taken from a pool: asking the system for a few bytes costs as much as asking for thousands. */
+function randomBytes(count: number): Buffer {
+  if (count > pool.length) return randomFillSync(Buffer.alloc(count))
+  if (unused < count) {
+    randomFillSync(pool)
+    unused = pool.length
+  }
+  const bytes = Buffer.from(pool.subarray(unused - count, unused))
+  unused -= count
+  return bytes
+}
 
 /** Every identifier of the house comes from here: 128 bits unless a protocol says otherwise. */
 export const newId = (): string => randomBytes(16).toString('hex')

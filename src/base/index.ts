@@ -1,4 +1,5 @@
 export { systemClock, within, type Clock, type Limit } from './clock.ts'
+export { Outcome, unwanted } from './outcome.ts'
 export { VirtualClock } from './virtual-clock.ts'
 export { aborted, never, unlessAborted } from './signals.ts'
 export { safeRegex, type SafeRegex } from './regex.ts'

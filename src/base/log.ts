@@ -46,11 +46,16 @@ function wrap(logger: pino.Logger, pii: boolean): Log {
     for (const [name, value] of Object.entries(rest)) shown[name] = value instanceof Error ? unfold(value) : value
     return pii && personal !== undefined ? { ...shown, pii: personal } : shown
   }
+  const write =
+    (level: 'error' | 'warn' | 'info' | 'debug') =>
+    (event: string, fields?: LogFields): void => {
+      if (logger.isLevelEnabled(level)) logger[level](fieldsOf(fields), event)
+    }
   return {
-    error: (event, fields) => logger.error(fieldsOf(fields), event),
-    warn: (event, fields) => logger.warn(fieldsOf(fields), event),
-    info: (event, fields) => logger.info(fieldsOf(fields), event),
-    debug: (event, fields) => logger.debug(fieldsOf(fields), event),
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
+    debug: write('debug'),
     child: (fields) => wrap(logger.child(fieldsOf(fields)), pii),
   }
 }

@@ -1,3 +1,5 @@
+import { Outcome } from '../base/index.ts'
+
 /**
  * Why a call ended: the switch's names, their Q.850 number and the SIP status that says the same.
  * `sip` is what an unanswered leg is refused with, and what `sip:NNN` child keys and CDRs show.
@@ -103,7 +105,7 @@ export function causeOfQ850(number: number): HangupCause {
 export type EndedBy = 'caller' | 'server' | 'network'
 
 /** Why and by whom a leg ended. It is the reason of {@link Leg.ended}, so waits on a leg that goes reject with it. */
-export class Hangup extends Error {
+export class Hangup extends Outcome {
   override readonly name = 'Hangup'
   readonly by: EndedBy
   override readonly cause: HangupCause

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { Failure, isFailure } from '../base/index.ts'
+import { Failure, isFailure, unwanted } from '../base/index.ts'
 import { codeOf } from './connect.ts'
 import type { HttpQuestion } from './http.ts'
 import type { Connection } from './pool.ts'
@@ -44,7 +44,7 @@ export async function exchange(connection: Connection, request: Request, trip: T
   } catch (error) {
     throw named(error, trip)
   } finally {
-    over.abort()
+    over.abort(unwanted)
     answered.catch(() => undefined)
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/index.ts'
+import { unwanted, type Clock } from '../base/index.ts'
 
 /** A timer that is set; give it back to {@link Timers.clear}. */
 export interface Timer {
@@ -62,14 +62,14 @@ export class Timers {
   close(): void {
     for (const timer of this.#heap) timer.index = -1
     this.#heap.length = 0
-    this.#sleep?.stop.abort()
+    this.#sleep?.stop.abort(unwanted)
     this.#sleep = undefined
   }
 
   #arm(): void {
     const first = this.#heap[0]
     if (first === undefined || (this.#sleep !== undefined && this.#sleep.until <= first.at)) return
-    this.#sleep?.stop.abort()
+    this.#sleep?.stop.abort(unwanted)
     const sleep = { until: first.at, stop: new AbortController() }
     this.#sleep = sleep
     this.#clock.sleep(Math.max(0, first.at - this.now()), sleep.stop.signal).then(
