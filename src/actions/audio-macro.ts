@@ -73,6 +73,10 @@ export const audioMacro = defineAction({
     },
     children: { _: { module: 'hangup', data: {} } },
   },
+  sounds: ({ macros, language }, context) =>
+    macros
+      .map((one) => sourceOf(one, language ?? context.call.variables.language, context))
+      .filter((source) => source !== undefined),
   // Differs from KAZOO, which passes keys by position and so loses those after one that is missing: each counts.
   async run({ macros, language, terminators }, context) {
     for (const one of macros) {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { collectDigits, type Digit, type MediaSource, type Recordings } from '../call/index.ts'
+import { answerWith, collectDigits, type Digit, type MediaSource, type Recordings } from '../call/index.ts'
 import {
   child,
   defineAction,
@@ -62,12 +62,13 @@ export const menu = (ports: MenuPorts): Action =>
       },
     },
     async run({ id, interdigit_timeout }, context, children) {
-      await context.call.leg.answer()
       const load = async (): Promise<Visit> => {
         const document = id === undefined ? undefined : await ports.documents.get(context.call.account.id, 'menus', id)
         return { menu: readMenu(document, interdigit_timeout, context), document, context, children, ports }
       }
-      return visit(await load(), load)
+      const here = await load()
+      await answerWith(here.menu.greeting, context)
+      return visit(here, load)
     },
   })
 

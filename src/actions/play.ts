@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { mediaSource } from '../call/index.ts'
+import { answerWith, mediaSource } from '../call/index.ts'
 import { child, defineAction } from '../callflow/index.ts'
 import { endlessKey, mediaScope, playToCaller, terminatorsKey } from './playback.ts'
 
@@ -32,11 +32,15 @@ export const play = defineAction({
     data: { id: 'https://shop.example/welcome.mp3', terminators: ['#'] },
     children: { _: { module: 'hangup', data: {} } },
   },
+  sounds({ id }, context) {
+    const source = mediaSource(id, mediaScope(context))
+    return source === undefined ? [] : [source]
+  },
   // Differs from KAZOO, which waits 100 ms after the answer: the first packet goes out at once.
   async run({ id, answer, terminators, loop_count, endless_playback }, context) {
     const source = mediaSource(id, mediaScope(context))
     if (source === undefined) return child()
-    if (answer) await context.call.leg.answer()
+    if (answer) await answerWith(source, context)
     await playToCaller(
       context,
       [source],

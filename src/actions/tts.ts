@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { asFailure } from '../base/index.ts'
+import { answerWith } from '../call/index.ts'
 import { child, defineAction, stop } from '../callflow/index.ts'
 import { endlessKey, playToCaller, speechOf, terminatorsKey } from './playback.ts'
 
@@ -27,10 +28,13 @@ export const tts = defineAction({
     data: { text: 'Please enter your four digits.', voice: 'female', language: 'en-us' },
     children: { _: { module: 'collect_dtmf', data: { max_digits: 4 } } },
   },
+  sounds: ({ text, voice, language, engine }, { call }) => [
+    speechOf(text, voice, language ?? call.variables.language, engine),
+  ],
   async run({ text, voice, language, engine, terminators, endless_playback }, context) {
     const { call, signal, log } = context
     const speech = speechOf(text, voice, language ?? call.variables.language, engine)
-    await call.leg.answer()
+    await answerWith(speech, context)
     try {
       await playToCaller(
         context,

@@ -35,9 +35,11 @@ export type { CallEvent, CallFact, CallObserver, FlowEvent, PivotEvent, Timing, 
 export { Call, type Account, type Caller, type CallOptions } from './call.ts'
 export type { CallVariables, LastRecording } from './variables.ts'
 export {
+  answerWith,
   collectDigits,
   digitWithin,
   playUntilDigit,
+  prepareAhead,
   type Collected,
   type CollectOptions,
   type PlayUntilDigitOptions,

@@ -1,3 +1,4 @@
+import { Outcome } from '../base/index.ts'
 import type { HangupCause } from './causes.ts'
 import type { MediaSource } from './media.ts'
 import type { LegState } from './state.ts'
@@ -117,6 +118,11 @@ export interface Leg {
   /** Resolves when the far end has confirmed, or after 2 s. */
   hangup(cause: HangupCause): Promise<void>
   /**
+   * Opens `source` ahead, for the next play of it: fetched, decoded, synthesized. Resolves when that play can begin
+   * without a gap, and also when it will fail: the play says so then. Nothing is heard or told.
+   */
+  prepare(source: MediaSource, signal: AbortSignal): Promise<void>
+  /**
    * Resolves after the last sample; rejects with `signal.reason` when that aborts first, and with {@link Replaced} when
    * other foreground media takes over. On an unanswered leg it opens early media first.
    * @throws what the AudioLibrary throws
@@ -133,6 +139,6 @@ export interface Leg {
 }
 
 /** Why a play ended early: other foreground media took over. */
-export class Replaced extends Error {
+export class Replaced extends Outcome {
   override readonly name = 'Replaced'
 }

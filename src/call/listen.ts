@@ -1,6 +1,40 @@
-import { within, type Clock } from '../base/index.ts'
+import { Outcome, unwanted, within, type Clock } from '../base/index.ts'
 import type { Digit, Leg } from './leg.ts'
 import type { MediaSource } from './media.ts'
+
+/** Nobody hears the ring for longer than this for the sake of a sound that is not there yet. */
+const mostPreparingMs = 3_000
+const mostAhead = 3
+
+export interface AnswerOptions {
+  readonly call: { readonly leg: Pick<Leg, 'state' | 'prepare' | 'answer'> }
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/**
+ * Answers when `source` is ready to be heard, so that the call does not begin with silence. What cannot be had, or is
+ * long in coming, delays the answer no further: the play of it says what is wrong.
+ */
+export async function answerWith(source: MediaSource, { call, clock, signal }: AnswerOptions): Promise<void> {
+  const { leg } = call
+  if (leg.state !== 'answered') {
+    const late = new Error('the sound is not there yet')
+    await within(
+      { clock, ms: mostPreparingMs, signal },
+      () => late,
+      (either) => leg.prepare(source, either),
+    ).catch((error: unknown) => {
+      if (error !== late) throw error
+    })
+  }
+  await leg.answer()
+}
+
+/** Opens the first few of `sources` in the background: what is about to be heard then begins without a gap. */
+export function prepareAhead(leg: Pick<Leg, 'prepare'>, sources: readonly MediaSource[], signal: AbortSignal): void {
+  for (const source of sources.slice(0, mostAhead)) leg.prepare(source, signal).catch(() => undefined)
+}
 
 export interface PlayUntilDigitOptions {
   readonly signal: AbortSignal
@@ -32,13 +66,13 @@ export async function playUntilDigit(
     if (error instanceof Interrupted) return error.digit
     throw error
   } finally {
-    over.abort(new Interrupted(undefined))
+    over.abort(unwanted)
     await listening
   }
 }
 
 /** Why a playback ended: this digit, or nothing more to listen for. */
-class Interrupted extends Error {
+class Interrupted extends Outcome {
   readonly digit: Digit | undefined
   constructor(digit: Digit | undefined) {
     super('interrupted')
@@ -111,7 +145,7 @@ export async function collectDigits(leg: Leg, options: CollectOptions): Promise<
 
 /** The next digit, or undefined when none comes within `ms` milliseconds. */
 export async function digitWithin(leg: Leg, clock: Clock, ms: number, signal: AbortSignal): Promise<Digit | undefined> {
-  const late = new Error('no digit')
+  const late = new Outcome('no digit')
   try {
     return await within(
       { clock, ms, signal },

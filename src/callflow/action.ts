@@ -1,6 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import type { Clock, Log } from '../base/index.ts'
-import type { Call, HangupCause } from '../call/index.ts'
+import type { Call, HangupCause, MediaSource } from '../call/index.ts'
 import type { Flow } from './flow.ts'
 
 /**
@@ -58,6 +58,8 @@ export interface Action<S extends TObject = TObject> {
   readonly children: Readonly<Record<string, string>>
   /** A whole node as a web server would answer it. */
   readonly example: { readonly module: string; readonly data?: unknown; readonly children?: unknown }
+  /** What it will have the caller hear, in order, as far as its data say so: opened ahead of its turn. */
+  sounds?(data: Static<S>, context: ActionContext): readonly MediaSource[]
   run(data: Static<S>, context: ActionContext, children: Children): Promise<Next>
 }
 

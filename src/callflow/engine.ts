@@ -1,8 +1,8 @@
 import { asFailure, Failure } from '../base/index.ts'
-import { Hangup, type HangupCause } from '../call/index.ts'
+import { Hangup, prepareAhead, type HangupCause, type MediaSource } from '../call/index.ts'
 import { child, hangUp, stop, type ActionContext, type Next } from './action.ts'
 import { childOf, wildcard, type Flow } from './flow.ts'
-import type { Registry } from './registry.ts'
+import type { Registered, Registry } from './registry.ts'
 
 export const mostNodes = 1000
 export const mostBranches = 50
@@ -93,6 +93,7 @@ async function runNode(node: Flow, registry: Registry, context: ActionContext): 
       const at = `${module}${problem.instancePath}`
       throw new Failure('FLOW_INVALID', { problems: [{ at, problem: problem.message ?? 'is wrong' }] })
     }
+    prepareSounds(node, { registered, data }, registry, context)
     next = await registered.action.run(data, context, { keys, has: (key) => Object.hasOwn(node.children, key) })
   } catch (error) {
     context.signal.throwIfAborted()
@@ -106,4 +107,24 @@ async function runNode(node: Flow, registry: Registry, context: ActionContext): 
   call.variables.lastModule = module
   call.tell({ type: 'node.ended', module, go: next.go, ...(next.go === 'child' ? { key: next.key } : {}) })
   return next
+}
+
+/** Opens what this node plays, and what the one that follows its sound plays, so that there is no gap between them. */
+function prepareSounds(
+  node: Flow,
+  { registered, data }: { registered: Registered; data: Record<string, unknown> },
+  registry: Registry,
+  context: ActionContext,
+): void {
+  const now = registered.action.sounds?.(data, context)
+  if (now === undefined) return
+  const follower = childOf(node, wildcard)
+  prepareAhead(context.call.leg, [...now, ...soundsOf(follower, registry, context)], context.signal)
+}
+
+function soundsOf(node: Flow | undefined, registry: Registry, context: ActionContext): readonly MediaSource[] {
+  const registered = node === undefined ? undefined : registry.get(node.module)
+  if (node === undefined || registered?.action.sounds === undefined) return []
+  const data = structuredClone(node.data)
+  return registered.check(data).length > 0 ? [] : registered.action.sounds(data, context)
 }

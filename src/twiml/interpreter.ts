@@ -1,4 +1,5 @@
 import { asFailure } from '../base/index.ts'
+import { prepareAhead, type MediaSource } from '../call/index.ts'
 import { checkText, unknownElement } from './check.ts'
 import type { TwimlDocument, TwimlElement } from './document.ts'
 import type { DocumentEnd, VerbContext } from './session.ts'
@@ -20,6 +21,7 @@ export async function runDocument(document: TwimlDocument, context: VerbContext)
   checkText(root, inside.warn)
   for (const [index, element] of document.verbs.entries()) {
     context.signal.throwIfAborted()
+    prepareSounds(element, document.verbs[index + 1], inside)
     const then = await runVerb(element, inside)
     if (then === 'next') continue
     const unreachable = document.verbs[index + 1]
@@ -41,6 +43,14 @@ export const whySkipped = (element: TwimlElement): string =>
     : vocabulary.has(element.name)
       ? `<${element.name}> cannot stand in <Response>: it is skipped`
       : unknownElement(element)
+
+/** Opens what a verb plays, and what the one that follows its sound plays, so that there is no gap between them. */
+function prepareSounds(element: TwimlElement, follower: TwimlElement | undefined, context: RunContext): void {
+  const soundsOf = (one: TwimlElement | undefined): readonly MediaSource[] =>
+    one === undefined ? [] : (verbs.get(one.name)?.sounds(one, context) ?? [])
+  const now = soundsOf(element)
+  if (now.length > 0) prepareAhead(context.call.leg, [...now, ...soundsOf(follower)], context.signal)
+}
 
 async function runVerb(element: TwimlElement, context: RunContext): Promise<Then> {
   const verb = verbs.get(element.name)

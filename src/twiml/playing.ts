@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { isFailure, type Failure } from '../base/index.ts'
-import { allKeys, nameOf, playUntilDigit, Replaced, type Digit, type MediaSource } from '../call/index.ts'
+import { allKeys, answerWith, nameOf, playUntilDigit, Replaced, type Digit, type MediaSource } from '../call/index.ts'
 import type { Position } from './document.ts'
 import type { SessionState } from './session.ts'
 import type { RunContext } from './verb.ts'
@@ -42,7 +42,7 @@ export async function playToCaller(
   context: RunContext,
 ): Promise<void> {
   const { call, signal, state } = context
-  await call.leg.answer()
+  await answerWith(source, context)
   typeAhead(state, call.leg.takeDigits())
   const onDigit = (digit: Digit): void => typeAhead(state, digit)
   const play = (times: number) => playUntilDigit(call.leg, [source], { signal, terminators, times, onDigit })
@@ -64,6 +64,10 @@ export async function playAsPrompt(
     context.call.leg.play(source, { signal, times: times === 0 ? forever : times }),
   )
 }
+
+/** What may be nothing, as a list. */
+export const listed = (source: MediaSource | undefined): readonly MediaSource[] =>
+  source === undefined ? [] : [source]
 
 /** Keeps digits that were pressed while no Gather waited. */
 export function typeAhead(state: SessionState, digits: string): void {

@@ -1,4 +1,5 @@
 import type { Static, TObject } from 'typebox'
+import type { MediaSource } from '../call/index.ts'
 import { attributeReader } from './attributes.ts'
 import { checkInside, checkNesting } from './check.ts'
 import type { TwimlElement } from './document.ts'
@@ -31,6 +32,8 @@ export interface VerbDefinition<S extends TObject> {
   readonly isLast?: boolean
   /** What can be wrong besides single attributes. */
   check?(attributes: Static<S>, element: TwimlElement, warn: Warn): void
+  /** What it will have the caller hear, in order, as far as the document says so: opened ahead of its turn. */
+  sounds?(attributes: Static<S>, element: TwimlElement, context: RunContext): readonly MediaSource[]
   run(attributes: Static<S>, element: TwimlElement, context: RunContext): Promise<Then>
   /** What it does inside a Gather: plays until `signal` aborts, and leaves the digits alone. */
   prompt?(attributes: Static<S>, element: TwimlElement, context: RunContext, signal: AbortSignal): Promise<void>
@@ -47,6 +50,8 @@ export interface Verb {
   readonly isLast: boolean
   /** Warns of all that can be known to be wrong without a call; looks into the element, but not into its prompts. */
   check(element: TwimlElement, warn: Warn): void
+  /** Opened ahead of its turn; nothing is warned of. */
+  sounds(element: TwimlElement, context: RunContext): readonly MediaSource[]
   run(element: TwimlElement, context: RunContext): Promise<Then>
   readonly prompt: ((element: TwimlElement, context: RunContext, signal: AbortSignal) => Promise<void>) | undefined
 }
@@ -71,6 +76,7 @@ export function defineVerb<S extends TObject>(definition: VerbDefinition<S>): Ve
     example,
     isLast,
     check: (element, warn) => void read(element, warn),
+    sounds: (element, context) => definition.sounds?.(readAttributes(element, silently), element, context) ?? [],
     run: async (element, context) => definition.run(read(element, context.warn), element, context),
     prompt:
       definition.prompt === undefined
@@ -79,6 +85,8 @@ export function defineVerb<S extends TObject>(definition: VerbDefinition<S>): Ve
             definition.prompt?.(read(element, context.warn), element, context, signal),
   }
 }
+
+const silently: Warn = () => undefined
 
 /** Makes the beginning of a verb part of the call's story. */
 export function tellStarted({ name, line, column }: TwimlElement, { call }: RunContext): void {

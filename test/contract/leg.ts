@@ -188,6 +188,7 @@ export function everyLeg(driver: string, ring: () => Promise<Incoming>): void {
         await leg.reject(486)
         leg.ring()
         expect(await settled(leg.play(welcome, { signal: never }))).toBeInstanceOf(Hangup)
+        expect(await settled(leg.prepare(welcome, never))).toBeInstanceOf(Hangup)
         expect(await settled(leg.nextDigit(never))).toBeInstanceOf(Hangup)
         expect(await settled(leg.sendDigits('1', { durationMs: 100, signal: never }))).toBeInstanceOf(Hangup)
         expect(typesOf(events)).toEqual(['leg.ended'])
@@ -273,6 +274,19 @@ export function everyLeg(driver: string, ring: () => Promise<Incoming>): void {
         await answering
         expect(await farEnd.sees()).toEqual(['answered'])
         expect(typesOf(events)).toEqual(['leg.answered', 'media.started', 'media.ended'])
+      })
+
+      test('a prompt that was prepared is heard as any other, and nothing was told of it before', async () => {
+        const { leg, farEnd } = await incoming()
+        const events = story(leg)
+        await leg.prepare(welcome, never)
+        await leg.prepare(stored('missing'), never)
+        expect(events).toEqual([])
+        expect(leg.state).toBe('ringing')
+        await leg.answer()
+        await leg.play(welcome, { signal: never })
+        expect(await farEnd.hears()).toEqual([{ media: 'welcome', ms: soundsMs.welcome }])
+        expect(isFailure(await settled(leg.play(stored('missing'), { signal: never })), 'MEDIA_NOT_FOUND')).toBe(true)
       })
 
       test('media that does not exist is a failure by name, and the call goes on', async () => {

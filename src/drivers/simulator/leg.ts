@@ -156,6 +156,12 @@ class SimulatedLeg implements Leg {
     this.#finish(new Hangup('server', cause, this.#statusOf(cause)))
   }
 
+  /** There is no sound to be waited for. */
+  async prepare(_source: MediaSource, signal: AbortSignal): Promise<void> {
+    this.ended.throwIfAborted()
+    signal.throwIfAborted()
+  }
+
   async play(source: MediaSource, { signal, times = 1 }: PlayOptions): Promise<void> {
     this.ended.throwIfAborted()
     signal.throwIfAborted()

@@ -27,6 +27,7 @@ import { DigitQueue, DoubleTold, type Via } from './digits.ts'
 import { hangupOf, reasonHeader, statusAfterAnswer } from './ending.ts'
 import type { MediaEngine, MediaLeg, MediaStats } from './media-port.ts'
 import { Negotiation } from './negotiation.ts'
+import { PreparedSound } from './prepared-sound.ts'
 import { recordingEnd, type RunningRecording } from './recording.ts'
 import type { RemoteDescription } from './sdp.ts'
 
@@ -63,6 +64,7 @@ export class EmbeddedLeg implements Leg {
   readonly #log: Log
   /** Opens while the house decides what to do with the call. */
   readonly #opening: Promise<MediaLeg>
+  readonly #sound: PreparedSound
   readonly #digits = new DigitQueue()
   readonly #doubleTold: DoubleTold
   readonly #end = new AbortController()
@@ -93,6 +95,7 @@ export class EmbeddedLeg implements Leg {
     this.source = source
     this.userAgent = userAgent
     this.#options = options
+    this.#sound = new PreparedSound(options.audio)
     this.#session = session
     this.#log = log.child({ callId })
     this.#doubleTold = new DoubleTold(clock)
@@ -158,6 +161,11 @@ export class EmbeddedLeg implements Leg {
     if (this.#state === 'answered') this.#sayGoodbye(new Hangup('server', cause, statusAfterAnswer(cause)))
     else if (this.#state !== 'ended') this.#refuse(new Hangup('server', cause))
     await this.#goodbye
+  }
+
+  async prepare(source: MediaSource, signal: AbortSignal): Promise<void> {
+    this.ended.throwIfAborted()
+    await this.#sound.prepare(source, AbortSignal.any([signal, this.ended]), this.ended)
   }
 
   async play(source: MediaSource, { signal, times = 1 }: PlayOptions): Promise<void> {
@@ -247,7 +255,7 @@ export class EmbeddedLeg implements Leg {
 
   async #open(source: MediaSource, stop: AbortSignal): Promise<Audio> {
     try {
-      return await unlessAborted(this.#options.audio.open(source, stop), stop)
+      return await this.#sound.open(source, stop)
     } catch (error) {
       if (!stop.aborted) this.#tell({ type: 'media.failed', media: source, code: asFailure(error).code })
       throw error

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { digitWithin, type Digit } from '../../call/index.ts'
+import { answerWith, digitWithin, type Digit, type MediaSource } from '../../call/index.ts'
 import { method, recognised, url } from '../attributes.ts'
 import { childrenOf, type TwimlElement } from '../document.ts'
 import { takeTypedAhead } from '../playing.ts'
@@ -86,9 +86,11 @@ export const gather = defineVerb({
     if (!input.includes('speech')) return
     warn(element.places['input'] ?? element, codes.schema, 'speech is not recognised yet: <Gather> takes digits only')
   },
+  sounds: (_attributes, element, context) => soundsIn(element, context),
   async run(attributes, element, context) {
     const { action, method, finishOnKey, actionOnEmptyResult } = attributes
-    await context.call.leg.answer()
+    const [firstSound] = soundsIn(element, context)
+    await (firstSound === undefined ? context.call.leg.answer() : answerWith(firstSound, context))
     const early = takeTypedAhead(context)
     const children = childrenOf(element).filter(({ name }) => prompts.has(name))
     const first = children.length === 0 ? early : await playPrompts(children, context)
@@ -99,6 +101,9 @@ export const gather = defineVerb({
     return ask(context, action, method, { Digits: digits, FinishedOnKey: finishedOn, msg: 'Gather End' })
   },
 })
+
+const soundsIn = (element: TwimlElement, context: RunContext): readonly MediaSource[] =>
+  childrenOf(element).flatMap((child) => prompts.get(child.name)?.sounds(child, context) ?? [])
 
 /** Plays prompts until they are over or the first digit comes. @returns that digit, or nothing */
 async function playPrompts(children: readonly TwimlElement[], context: RunContext): Promise<string> {

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { mediaSource, type MediaSource } from '../../call/index.ts'
 import { textOf } from '../document.ts'
-import { loop, playAsPrompt, playToCaller, terminators } from '../playing.ts'
+import { listed, loop, playAsPrompt, playToCaller, terminators } from '../playing.ts'
 import { defineVerb, resolveUrl, type RunContext } from '../verb.ts'
 import { codes } from '../warnings.ts'
 
@@ -28,14 +28,16 @@ export const play = defineVerb({
   check({ digits }, element, warn) {
     if (textOf(element) === '' && digits === undefined) warn(element, codes.cannotFetch, '<Play> names nothing to play')
   },
+  sounds: (_attributes, element, context) => listed(playedMedia(textOf(element), context)),
   async run(attributes, element, context) {
     const { call, signal } = context
-    await call.leg.answer()
+    const source = playedMedia(textOf(element), context)
     if (attributes.digits !== undefined) {
+      await call.leg.answer()
       await call.leg.sendDigits(attributes.digits, { durationMs: digitMs, signal })
     }
-    const source = playedMedia(textOf(element), context)
-    if (source !== undefined) await playToCaller(source, attributes, element, context)
+    if (source === undefined) await call.leg.answer()
+    else await playToCaller(source, attributes, element, context)
     return 'next'
   },
   async prompt({ loop, digits }, element, context, signal) {

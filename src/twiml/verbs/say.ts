@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import type { MediaSource } from '../../call/index.ts'
 import type { TwimlElement } from '../document.ts'
-import { loop, playAsPrompt, playToCaller, terminators } from '../playing.ts'
+import { listed, loop, playAsPrompt, playToCaller, terminators } from '../playing.ts'
 import { plainText, ssmlOf } from '../speech.ts'
 import { defineVerb, type RunContext } from '../verb.ts'
 import { codes, type Warn } from '../warnings.ts'
@@ -48,6 +48,7 @@ export const say = defineVerb({
   content: 'speech',
   example: '<Say voice="woman" language="en-GB">Hello <break time="500ms"/> and welcome.</Say>',
   check: checkText,
+  sounds: (attributes, element, context) => listed(speechOf(attributes, element, context)),
   async run(attributes, element, context) {
     const source = speechOf(attributes, element, context)
     if (source === undefined) await context.call.leg.answer()
