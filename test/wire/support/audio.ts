@@ -29,45 +29,6 @@ export function rms(samples: Int16Array): number {
   return samples.length === 0 ? 0 : Math.sqrt(power / samples.length)
 }
 
-/** The best normalized correlation of `needle` within `hay`, and where (samples). 1 = the same sound. */
-export function correlate(hay: Int16Array, needle: Int16Array, step = 8): { best: number; at: number } {
-  const length = Math.min(needle.length, hay.length)
-  const coarse = best(hay, needle, length, 0, hay.length - length, step)
-  const fine = best(
-    hay,
-    needle,
-    length,
-    Math.max(0, coarse.at - step),
-    Math.min(hay.length - length, coarse.at + step),
-    1,
-  )
-  return fine.best > coarse.best ? fine : coarse
-}
-
-function best(
-  hay: Int16Array,
-  needle: Int16Array,
-  length: number,
-  from: number,
-  to: number,
-  step: number,
-): { best: number; at: number } {
-  let found = { best: 0, at: 0 }
-  for (let at = from; at <= to; at += step) {
-    let [cross, a, b] = [0, 0, 0]
-    for (let i = 0; i < length; i++) {
-      const x = hay[at + i] ?? 0
-      const y = needle[i] ?? 0
-      cross += x * y
-      a += x * x
-      b += y * y
-    }
-    const value = a === 0 || b === 0 ? 0 : cross / Math.sqrt(a * b)
-    if (value > found.best) found = { best: value, at }
-  }
-  return found
-}
-
 export function tone(hz: number, ms: number, amplitude = 8000): Int16Array {
   const samples = new Int16Array((sampleRateHz * ms) / 1000)
   for (let i = 0; i < samples.length; i++) samples[i] = amplitude * Math.sin((2 * Math.PI * hz * i) / sampleRateHz)
