@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pivot } from './actions/index.ts'
 import { newApi, newMetrics, openApiKey } from './api/index.ts'
 import { jsonLog, systemClock } from './base/index.ts'
+import type { Document } from './callflow/index.ts'
 import { isLoopback, type Config, type ReadConfig } from './config/index.ts'
 import { openDemo } from './demo.ts'
 import { demoAccount, loadDocuments, mediaPlaces, MemoryDocuments, type LoadedDocuments } from './documents/index.ts'
@@ -67,11 +68,19 @@ async function buildServer(
   opened.add('deliveries', { close: () => deliveries.drain(deliveriesMs) })
   let httpUrl = ''
   const media = mediaPlaces(documents, folder)
-  const audio = opened.add('audio', openAudioLibrary({ documents: media, http, clock, log, dataDir }))
   const recordings = opened.add(
     'recordings',
-    await openRecordings({ directory: join(dataDir, 'recordings'), baseUrl: () => httpUrl, deliveries, clock, log }),
+    await openRecordings({
+      directory: join(dataDir, 'recordings'),
+      baseUrl: () => httpUrl,
+      addressesInUse: async () => addressesOf(await documents.list(account.id, 'media')),
+      deliveries,
+      clock,
+      log,
+    }),
   )
+  const ownFile = (url: string) => recordings.findByUrl(url)
+  const audio = opened.add('audio', openAudioLibrary({ documents: media, http, ownFile, clock, log, dataDir }))
 
   const driver = opened.add('driver', embeddedDriver({ ...driverOptions(config), audio, clock, log }))
   const debugLog = opened.add('debug log', fileDebugLog({ directory: join(dataDir, 'debug'), log }))
@@ -125,6 +134,9 @@ async function buildServer(
     },
   }
 }
+
+const addressesOf = (media: readonly Document[]): readonly string[] =>
+  media.map(({ url }) => url).filter((url) => typeof url === 'string')
 
 /** What is still to be told to web servers when the calls are over gets so long. */
 const deliveriesMs = 5_000

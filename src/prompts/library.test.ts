@@ -41,12 +41,13 @@ interface House {
   media?: Record<string, StoredMedia>
   prompts?: Record<string, StoredMedia>
   http?: Http
+  ownFiles?: Record<string, string>
   decoder?: Jobs<DecodeJob, Int16Array>
   dataDir?: string
   memoryBytes?: number
 }
 
-function house({ media = {}, prompts = {}, http, decoder, dataDir, memoryBytes }: House = {}) {
+function house({ media = {}, prompts = {}, ownFiles = {}, http, decoder, dataDir, memoryBytes }: House = {}) {
   const documents: MediaDocuments = {
     media: async (accountId, id) => media[`${accountId}/${id}`],
     prompt: async (_, id, language) => prompts[`${language}/${id}`],
@@ -55,6 +56,10 @@ function house({ media = {}, prompts = {}, http, decoder, dataDir, memoryBytes }
   const library: OpenAudioLibrary = openAudioLibrary({
     documents,
     http: http ?? (() => Promise.reject(new Error('nobody asked for the web'))),
+    ownFile: async (url) => {
+      const path = ownFiles[url]
+      return path === undefined ? undefined : { path, contentType: 'audio/wav' }
+    },
     clock: new VirtualClock(),
     log: silentLog,
     dataDir: dataDir ?? join(folder, `data-${folders++}`),
@@ -87,6 +92,13 @@ describe('stored media', () => {
     expect(audio.samples.buffer).toBeInstanceOf(SharedArrayBuffer)
     expect(hears(audio, 600)).toBe(true)
     expect(await stored('m1')).toBe(audio)
+  })
+
+  test('an address of our own is read from the disk, also when a document of the call has it', async () => {
+    const url = 'http://127.0.0.1:8080/recordings/0123456789abcdef0123456789abcdef.wav'
+    const { open, stored } = house({ media: { 'a1/m1': { kind: 'url', url } }, ownFiles: { [url]: path } })
+    expect(hears(await stored('m1'), 600)).toBe(true)
+    expect(hears(await open({ kind: 'url', url }), 600)).toBe(true)
   })
 
   test('a text of a document is spoken', async () => {

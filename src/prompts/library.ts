@@ -25,11 +25,18 @@ import { WebMedia, type WebFile } from './web-media.ts'
 export interface LibraryParts {
   readonly documents: MediaDocuments
   readonly http: Http
+  /** The file that an address of our own names: it is read, not asked for. */
+  readonly ownFile: (url: string) => Promise<OwnFile | undefined>
   readonly speaker: Speaker
   readonly decoder: Jobs<DecodeJob, Int16Array>
   readonly clock: Clock
   readonly log: Log
   readonly limits: LibraryLimits
+}
+
+export interface OwnFile {
+  readonly path: string
+  readonly contentType: string
 }
 
 export interface LibraryLimits {
@@ -88,7 +95,7 @@ export class Library implements AudioLibrary {
       case 'speech':
         return this.#speak(source)
       case 'url':
-        return this.#web.open(source.url, this.#closing.signal)
+        return this.#openUrl(source.url)
       case 'stored':
         return this.#openStored(source.accountId, source.id)
       case 'prompt':
@@ -137,12 +144,18 @@ export class Library implements AudioLibrary {
         return this.#speak({ kind: 'speech', text, voice, language })
       }
       case 'url':
-        return this.#web.open(media.url, this.#closing.signal)
+        return this.#openUrl(media.url)
       case 'bytes':
         return this.#decode(media.bytes, source, { contentType: media.contentType })
       case 'file':
         return this.#openFile(media.path, source, media.contentType)
     }
+  }
+
+  async #openUrl(url: string): Promise<Audio> {
+    const own = await this.#parts.ownFile(url)
+    if (own !== undefined) return this.#openFile(own.path, shownUrl(url), own.contentType)
+    return this.#web.open(url, this.#closing.signal)
   }
 
   /** A file that has not changed since is not read again. */

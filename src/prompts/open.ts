@@ -5,7 +5,7 @@ import type { Http } from '../http/index.ts'
 import type { DecodeJob } from './decode-job.ts'
 import type { MediaDocuments } from './documents.ts'
 import { JobThread, threadFile, type Jobs } from './job-thread.ts'
-import { Library, type LibraryLimits } from './library.ts'
+import { Library, type LibraryLimits, type OwnFile } from './library.ts'
 import type { FliteJob } from './speech/flite-job.ts'
 import { fliteProvider, fliteThread } from './speech/flite.ts'
 import { providersOf } from './speech/providers.ts'
@@ -15,6 +15,8 @@ import { Speaker } from './speech/speaker.ts'
 export interface AudioLibraryOptions {
   readonly documents: MediaDocuments
   readonly http: Http
+  /** The file that an address of our own names (a recording's), which is then read and not asked for. */
+  readonly ownFile?: (url: string) => Promise<OwnFile | undefined>
   readonly clock: Clock
   readonly log: Log
   /** Synthesized speech is kept in its folder `speech`. */
@@ -63,7 +65,8 @@ export function openAudioLibrary(options: AudioLibraryOptions): OpenAudioLibrary
     log,
     mostMs: limits.mostMs,
   })
-  const library = new Library({ documents, http, speaker, decoder, clock, log, limits })
+  const { ownFile = async () => undefined } = options
+  const library = new Library({ documents, http, ownFile, speaker, decoder, clock, log, limits })
   return {
     open: (source, signal) => library.open(source, signal),
     async warm() {

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Clock } from '../base/index.ts'
 
 export interface Retention {
@@ -10,19 +10,32 @@ export interface Retention {
   readonly mostBytes: number
 }
 
+const idLength = 32
+
 interface Kept {
   readonly path: string
   readonly bytes: number
   readonly changedAt: number
 }
 
-/** Removes what is too old, then the oldest until there is room. @returns how many files were removed */
-export async function keepRoom(directory: string, clock: Clock, { mostAgeMs, mostBytes }: Retention): Promise<number> {
+/**
+ * Removes what is too old, then the oldest until there is room.
+ *
+ * @param isInUse whether a recording must stay, by its id
+ * @returns how many files were removed
+ */
+export async function keepRoom(
+  directory: string,
+  clock: Clock,
+  { mostAgeMs, mostBytes }: Retention,
+  isInUse: (id: string) => boolean,
+): Promise<number> {
   const files = (await list(directory)).sort((one, other) => one.changedAt - other.changedAt)
   let bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   let removed = 0
   for (const file of files) {
     if (clock.now() - file.changedAt <= mostAgeMs && bytes <= mostBytes) break
+    if (isInUse(basename(file.path).slice(0, idLength))) continue
     await rm(file.path, { force: true })
     bytes -= file.bytes
     removed++

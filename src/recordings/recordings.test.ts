@@ -62,6 +62,8 @@ test('a recording is had from its address until it is removed', async () => {
   expect(file).toMatchObject({ lengthBytes: 5, contentType: 'audio/wav' })
   expect(await kept.find(name.replace('.wav', ''))).toEqual(file)
   expect(await readFile(file?.path ?? '', 'utf8')).toBe('sound')
+  expect(await kept.findByUrl(url)).toEqual(file)
+  expect(await kept.findByUrl(`https://elsewhere.example/recordings/${name}`)).toBeUndefined()
   expect(await kept.remove(name.replace('.wav', ''))).toBe(true)
   expect(await kept.find(name)).toBeUndefined()
   expect(await kept.remove(name)).toBe(false)
@@ -139,4 +141,17 @@ test('old recordings go, then the oldest until there is room', async () => {
   await open({ clock, retention: { mostAgeMs: 90 * 86_400_000, mostBytes: 250 } })
   await kept.close()
   expect((await readdir(directory)).map((name) => name[0]).sort()).toEqual(['c', 'd', 'o'])
+})
+
+test('a recording that is referred to stays, however old', async () => {
+  await (await open()).close()
+  const directory = join(folder, 'kept')
+  for (const letter of 'ab') await writeFile(join(directory, `${letter.repeat(32)}.wav`), 'x'.repeat(100))
+  const greeting = `http://127.0.0.1:8080/recordings/${'a'.repeat(32)}.wav`
+  await open({
+    retention: { mostAgeMs: Infinity, mostBytes: 0 },
+    addressesInUse: async () => ['https://media.example/welcome.mp3', greeting],
+  })
+  await kept.close()
+  expect(await readdir(directory)).toEqual([`${'a'.repeat(32)}.wav`])
 })

@@ -14,6 +14,8 @@ export interface RecordingsOptions {
   readonly deliveries: Deliveries
   readonly clock: Clock
   readonly log: Log
+  /** Addresses that something refers to (a menu its greeting): those recordings are kept whatever their age. */
+  readonly addressesInUse?: () => Promise<readonly string[]>
   /** Default 90 days and 50 GB. */
   readonly retention?: Retention
   /** Where lame and ffmpeg are looked for; default the PATH of the process. */
@@ -35,6 +37,8 @@ export interface KeptRecordings extends Recordings {
    * @param name 32 hexadecimal digits, with `.wav`, `.mp3` or nothing after them
    */
   find(name: string): Promise<RecordingFile | undefined>
+  /** What an address of ours names, without a trip through the web; undefined for addresses that are not ours. */
+  findByUrl(url: string): Promise<RecordingFile | undefined>
   /** Removes a recording in every format. @returns whether there was one */
   remove(id: string): Promise<boolean>
   /** Waits for conversions underway and looks after nothing any more. */
@@ -45,6 +49,9 @@ const usualRetention: Retention = { mostAgeMs: 90 * 86_400_000, mostBytes: 50_00
 const lookAfterEveryMs = 3_600_000
 const types = { wav: 'audio/wav', mp3: 'audio/mpeg' } as const
 const form = /^([0-9a-f]{32})(?:\.(wav|mp3))?$/
+
+/** The recording that an address names, wherever it was had from: ours may have been another when it was written down. */
+const idIn = (url: string): string | undefined => /\/recordings\/([0-9a-f]{32})(?:\.(?:wav|mp3))?$/.exec(url)?.[1]
 
 /** Keeps recordings as files whose names are random, so that whoever has the address may have the file. */
 export async function openRecordings(options: RecordingsOptions): Promise<KeptRecordings> {
@@ -69,7 +76,7 @@ class Shelf implements KeptRecordings {
   }
 
   async keep(recording: Recording, options: KeepOptions): Promise<{ url: string }> {
-    const { log, baseUrl } = this.#options
+    const { log } = this.#options
     const id = newId()
     const format = this.#formatOf(options)
     if (recording.path !== undefined) {
@@ -79,7 +86,7 @@ class Shelf implements KeptRecordings {
     const { accountId, callId, upload } = options
     log.info('recordings.kept', { callId, accountId, recordingId: id, durationMs: recording.durationMs, format })
     if (upload !== undefined) return { url: uploadUrl(upload, format) }
-    return { url: `${baseUrl().replace(/\/$/, '')}/recordings/${id}.${format}` }
+    return { url: `${this.#addressStart()}${id}.${format}` }
   }
 
   async discard({ path }: Recording): Promise<void> {
@@ -100,6 +107,11 @@ class Shelf implements KeptRecordings {
     return undefined
   }
 
+  async findByUrl(url: string): Promise<RecordingFile | undefined> {
+    const start = this.#addressStart()
+    return url.startsWith(start) ? this.find(url.slice(start.length)) : undefined
+  }
+
   async remove(id: string): Promise<boolean> {
     const known = form.test(id) && (await this.find(id)) !== undefined
     if (known) for (const format of ['wav', 'mp3'] as const) await rm(this.#pathOf(id, format), { force: true })
@@ -112,12 +124,17 @@ class Shelf implements KeptRecordings {
   }
 
   async #lookAfter(): Promise<void> {
-    const { clock, log, retention = usualRetention } = this.#options
+    const { clock, log, retention = usualRetention, addressesInUse } = this.#options
     do {
-      const removed = await keepRoom(this.#directory, clock, retention)
+      const inUse = new Set((await addressesInUse?.())?.map(idIn))
+      const removed = await keepRoom(this.#directory, clock, retention, (id) => inUse.has(id))
       if (removed > 0) log.info('recordings.expired', { removed })
       await clock.sleep(lookAfterEveryMs, this.#closing.signal).catch(() => undefined)
     } while (!this.#closing.signal.aborted)
+  }
+
+  #addressStart(): string {
+    return `${this.#options.baseUrl().replace(/\/$/, '')}/recordings/`
   }
 
   #pathOf(id: string, format: 'wav' | 'mp3'): string {
