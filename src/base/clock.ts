@@ -45,16 +45,19 @@ export async function within<T>(
 ): Promise<T> {
   signal.throwIfAborted()
   const stop = new AbortController()
-  const either = AbortSignal.any([signal, stop.signal])
-  const alarm = clock.sleep(ms, either).then(() => {
+  // Not AbortSignal.any: a signal that lives as long as the server would remember every one made from it.
+  const pass = (): void => stop.abort(signal.reason)
+  signal.addEventListener('abort', pass, { once: true })
+  const alarm = clock.sleep(ms, stop.signal).then(() => {
     throw late()
   })
-  const result = work(either)
+  const result = work(stop.signal)
   try {
     return await Promise.race([result, alarm])
   } finally {
     alarm.catch(ignore)
     result.catch(ignore)
+    signal.removeEventListener('abort', pass)
     stop.abort(unwanted)
   }
 }
