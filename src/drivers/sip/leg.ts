@@ -343,7 +343,7 @@ export class EmbeddedLeg implements Leg {
   }
 
   #onDigit(digit: string, via: Via): void {
-    if (this.#state === 'ended' || !isDigit(digit) || this.#doubleTold.isSecond(digit, via)) return
+    if (this.#state === 'ended' || !isDigit(digit) || !this.#doubleTold.isNews(digit, via)) return
     this.#tell({ type: 'digit.received', digit, via })
     const recording = this.#recording
     if (recording === undefined || recording.key !== undefined || !recording.endKeys.includes(digit)) {

@@ -1,12 +1,16 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { isFailure, silentLog, VirtualClock } from '../../../base/index.ts'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { isFailure, newId, silentLog, VirtualClock } from '../../../base/index.ts'
 import { encodeG711, toneAmplitude, decodeG711 } from '../../../media/index.ts'
 import { passTime } from '../../../../test/support/pass-time.ts'
 import { RtpCaller, toneOf } from '../../../../test/support/rtp-caller.ts'
 import type { MediaAgreement, MediaEngine, MediaLeg } from '../media-port.ts'
 import { openMediaEngine } from './engine.ts'
+import { WavFile } from './wav-file.ts'
 
 let clock: VirtualClock
 let time: ReturnType<typeof passTime>
@@ -173,6 +177,39 @@ test('a far end that should send and does not is told of once; it may be silent 
   caller.fallSilent()
   await clock.sleep(5_000)
   expect(told).toEqual(['inactive'])
+})
+
+test('a far end that holds us and is silent for very long is told of too', async () => {
+  leg.agree(agreement({ direction: 'recvonly' }))
+  await clock.sleep(59_000)
+  expect(told).toEqual([])
+  await clock.sleep(2_000)
+  expect(told).toEqual(['inactive'])
+})
+
+test('a disk that does not answer fails the recording, and holds the end of the call up for 5 s only', async () => {
+  let answer: () => void = () => undefined
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  const { close } = WavFile.prototype
+  const closing: Promise<void>[] = []
+  const hangs = vi.spyOn(WavFile.prototype, 'close').mockImplementation(async function (this: WavFile, samples) {
+    await answered
+    closing.push(close.call(this, samples))
+  })
+  leg.agree(agreement())
+  const path = join(tmpdir(), `${newId()}.wav`)
+  const { done } = leg.record({ path, maxMs: 60_000, silenceMs: 0, trim: false })
+  const failed = expect(done).rejects.toMatchObject({ code: 'RECORDING_FAILED' })
+  const begunMs = clock.now()
+  await leg.close()
+  await failed
+  expect(clock.now() - begunMs).toBeLessThanOrEqual(5_100)
+  expect(engine.legs).toBe(0)
+  answer()
+  await vi.waitFor(() => expect(closing).toHaveLength(1))
+  await Promise.all(closing)
+  hangs.mockRestore()
+  await rm(path)
 })
 
 test('keys are sent as telephone-events when these are agreed', async () => {

@@ -1,6 +1,6 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { isIP } from 'node:net'
-import type { Clock } from '../../../base/index.ts'
+import { never, within, type Clock } from '../../../base/index.ts'
 import { decodeG711 } from '../../../media/index.ts'
 import { KeyReceiver, parseRtp, Reception, RtpStream, type RtpPacket } from '../../../rtp/index.ts'
 import type { Law, MediaAgreement, MediaStats, Recorded, RecordSettings } from '../media-port.ts'
@@ -13,6 +13,11 @@ import type { Ticker, Ticking } from './ticker.ts'
 const silenceOf: { readonly [L in Law]: number } = { pcmu: 0xff, pcma: 0xd5 }
 /** Comfort noise (RFC 3389): sent by some without being agreed on. */
 const comfortNoise = 13
+
+/** Whoever put us on hold may be silent so many times longer. */
+const holdFactor = 30
+/** How long a recording waits for the disk to take the rest; the call does not end before that. */
+const diskMs = 5_000
 
 interface Place {
   readonly address: string
@@ -207,8 +212,8 @@ export class LegSound implements Ticking {
 
   #watch({ direction }: MediaAgreement, nowMs: number): void {
     if (this.#inactivityMs === 0 || this.#isInactiveTold) return
-    // Whoever has put us on hold may be silent.
-    if (direction !== 'sendrecv' || nowMs - this.#heardAtMs < this.#inactivityMs) return
+    const limitMs = direction === 'sendrecv' ? this.#inactivityMs : this.#inactivityMs * holdFactor
+    if (nowMs - this.#heardAtMs < limitMs) return
     this.#isInactiveTold = true
     this.#report({ is: 'inactive', leg: this.#leg })
   }
@@ -237,12 +242,20 @@ export class LegSound implements Ticking {
   }
 
   async #finish(recorder: Recorder, endedBy: Recorded['endedBy']): Promise<void> {
-    const recorded = await recorder.finish(endedBy)
-    const { problem, job } = recorder
-    if (problem !== undefined) this.#report({ is: 'failed', leg: this.#leg, job, problem })
-    else this.#report({ is: 'recorded', leg: this.#leg, job, recorded })
+    const { job } = recorder
+    const failed = (problem: string): void => this.#report({ is: 'failed', leg: this.#leg, job, problem })
+    const limit = { clock: this.#clock, ms: diskMs, signal: never }
+    try {
+      const recorded = await within(limit, diskHangs, () => recorder.finish(endedBy))
+      if (recorder.problem !== undefined) failed(recorder.problem)
+      else this.#report({ is: 'recorded', leg: this.#leg, job, recorded })
+    } catch (error) {
+      failed(error instanceof Error ? error.message : String(error))
+    }
   }
 }
+
+const diskHangs = (): Error => new Error('the disk does not answer')
 
 /** A socket of both families shows IPv4 addresses as `::ffff:192.0.2.1`. */
 const withoutMapping = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address)
