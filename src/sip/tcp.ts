@@ -111,10 +111,7 @@ class Connections {
 
   send(message: Buffer, to: Flow): boolean {
     const socket = this.#sockets.get(keyOf(to))
-    if (socket?.writable !== true) return false
-    socket.write(message)
-    if (socket.writableLength > mostUnsentBytes) socket.destroy()
-    return true
+    return socket !== undefined && write(socket, message)
   }
 
   close(): void {
@@ -127,7 +124,7 @@ class Connections {
     const framer = this.#framers.get(socket) ?? new Framer()
     this.#framers.set(socket, framer)
     const { messages, pings, isBroken } = framer.push(chunk)
-    for (let ping = 0; ping < pings; ping++) socket.write('\r\n')
+    for (let ping = 0; ping < pings; ping++) write(socket, pong)
     for (const message of messages) this.#onMessage?.(message, flow)
     if (isBroken) socket.destroySoon()
     if (!framer.isWaiting) deadline.clear()
@@ -166,6 +163,17 @@ class Deadline {
     this.#timer = undefined
   }
 }
+
+/** @returns false when it cannot be sent; a far end that does not read is cut off */
+function write(socket: Socket, bytes: Buffer): boolean {
+  if (!socket.writable) return false
+  socket.write(bytes)
+  if (socket.writableLength > mostUnsentBytes) socket.destroy()
+  return true
+}
+
+/** RFC 5626 section 4.4.1. */
+const pong = Buffer.from('\r\n')
 
 function keyOf({ address, port }: Flow): string {
   return `${address} ${port}`
