@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['test/wire/**', 'node_modules/**'],
     passWithNoTests: false,
     pool: 'threads',
+    isolate: false, // No module here has a state of its own, so test files share them: 15 s instead of 55.
     maxWorkers: 2,
   },
 })
