@@ -21,6 +21,8 @@ export interface RunningServer {
   readonly dataDir: string
   readonly pid: number
   readonly log: readonly LogLine[]
+  /** What was written that is no log line, warnings of Node included. */
+  readonly noise: readonly string[]
   /** The first log line from now on, or before, that fits. Rejects after `ms`. */
   logged(fits: (line: LogLine) => boolean, ms?: number): Promise<LogLine>
   /** SIGTERM. Resolves with the exit code. */
@@ -46,7 +48,7 @@ export async function startServer({
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  const { log, logged } = readLog(child)
+  const { log, noise, logged } = readLog(child)
   const ready = await logged((line) => line.event === 'server.ready', 30_000)
   const sip = String(ready['sip'])
   return {
@@ -56,6 +58,7 @@ export async function startServer({
     dataDir,
     pid: child.pid ?? 0,
     log,
+    noise,
     logged,
     stop: async () => {
       const exit = once(child, 'exit')
@@ -67,7 +70,7 @@ export async function startServer({
   }
 }
 
-function readLog(child: ChildProcess): Pick<RunningServer, 'log' | 'logged'> {
+function readLog(child: ChildProcess): Pick<RunningServer, 'log' | 'noise' | 'logged'> {
   const log: LogLine[] = []
   const other: string[] = []
   const waiting = new Set<() => void>()
@@ -102,5 +105,5 @@ function readLog(child: ChildProcess): Pick<RunningServer, 'log' | 'logged'> {
       child.once('exit', gone)
       look()
     })
-  return { log, logged }
+  return { log, noise: other, logged }
 }
