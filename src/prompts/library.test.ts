@@ -53,6 +53,7 @@ function house({ media = {}, prompts = {}, ownFiles = {}, http, decoder, dataDir
     prompt: async (_, id, language) => prompts[`${language}/${id}`],
   }
   const flite = humming()
+  const clock = new VirtualClock()
   const library: OpenAudioLibrary = openAudioLibrary({
     documents,
     http: http ?? (() => Promise.reject(new Error('nobody asked for the web'))),
@@ -60,7 +61,7 @@ function house({ media = {}, prompts = {}, ownFiles = {}, http, decoder, dataDir
       const path = ownFiles[url]
       return path === undefined ? undefined : { path, contentType: 'audio/wav' }
     },
-    clock: new VirtualClock(),
+    clock,
     log: silentLog,
     dataDir: dataDir ?? join(folder, `data-${folders++}`),
     environment: {},
@@ -73,7 +74,7 @@ function house({ media = {}, prompts = {}, ownFiles = {}, http, decoder, dataDir
   const prompt = (name: string, language = 'en-us'): Promise<Audio> =>
     open({ kind: 'prompt', accountId: 'a1', name, language })
   const say = (text: string): Promise<Audio> => open({ kind: 'speech', text, voice: 'woman', language: 'en-US' })
-  return { library, said: flite.said, open, stored, prompt, say }
+  return { library, clock, said: flite.said, open, stored, prompt, say }
 }
 
 const hears = ({ samples }: Audio, hz: number): boolean => toneLevelDb(samples.subarray(0, 800), hz) > -20
@@ -107,13 +108,15 @@ describe('stored media', () => {
     expect(said).toEqual(['Hello'])
   })
 
-  test('a file that has changed is read again', async () => {
+  test('a file that has changed is read again, a second later', async () => {
     const changing = join(folder, 'changing.wav')
     writeFileSync(changing, wav(600))
     utimesSync(changing, 1, 1)
-    const { stored } = house({ media: { 'a1/m1': { kind: 'file', path: changing } } })
+    const { stored, clock } = house({ media: { 'a1/m1': { kind: 'file', path: changing } } })
     expect(hears(await stored('m1'), 600)).toBe(true)
     writeFileSync(changing, wav(900))
+    expect(hears(await stored('m1'), 600)).toBe(true)
+    await clock.advance(1_000)
     expect(hears(await stored('m1'), 900)).toBe(true)
   })
 
@@ -237,8 +240,11 @@ describe('work is done once', () => {
     const media = Object.fromEntries(
       [600, 700, 800].map((hz) => [`a1/${hz}`, { kind: 'bytes' as const, bytes: wav(hz, 5_000) }]),
     )
-    const { stored } = house({ media, decoder, memoryBytes: 170_000 })
-    for (const id of ['600', '700', '600', '800', '600', '700']) await stored(id)
+    const { stored, clock } = house({ media, decoder, memoryBytes: 170_000 })
+    for (const id of ['600', '700', '600', '800', '600', '700']) {
+      await stored(id)
+      await clock.advance(1_000)
+    }
     expect(decoded).toBe(4)
   })
 })

@@ -51,6 +51,9 @@ export interface LibraryLimits {
 /** Files up to this size, where decoding costs next to nothing, are not worth a trip to another thread. */
 const smallBytes = 32_768
 const promptVoice = 'female'
+/** So long a document and its file are taken to be as they were: a changed one is heard after at most this. */
+const freshMs = 1_000
+const mostFresh = 1_000
 
 /** Where everything that a leg can hear comes from. */
 export class Library implements AudioLibrary {
@@ -58,6 +61,8 @@ export class Library implements AudioLibrary {
   readonly #memory: MemoryCache
   readonly #web: WebMedia
   readonly #flights = new Flights<Audio>()
+  /** What documents of accounts sounded like a moment ago: a busy number costs no look at the disk per call. */
+  readonly #fresh = new Map<string, { readonly audio: Audio; readonly untilMs: number }>()
   readonly #closing = new AbortController()
 
   constructor(parts: LibraryParts) {
@@ -76,14 +81,24 @@ export class Library implements AudioLibrary {
   /** Whoever is no longer interested stops waiting; the work goes on for the others, and for the cache. */
   async open(source: MediaSource, signal: AbortSignal): Promise<Audio> {
     signal.throwIfAborted()
-    return unlessAborted(
-      this.#flights.share(JSON.stringify(source), () => this.#open(source)),
-      signal,
-    )
+    const key = JSON.stringify(source)
+    const fresh = this.#fresh.get(key)
+    if (fresh !== undefined && fresh.untilMs > this.#parts.clock.now()) return fresh.audio
+    const opening = this.#flights.share(key, () => this.#openFresh(source, key))
+    return unlessAborted(opening, signal)
   }
 
   close(): void {
     this.#closing.abort(new Failure('MEDIA_UNAVAILABLE', { source: 'all', reason: 'the server stops' }))
+  }
+
+  async #openFresh(source: MediaSource, key: string): Promise<Audio> {
+    const audio = await this.#open(source)
+    if (source.kind === 'stored' || source.kind === 'prompt') {
+      if (this.#fresh.size >= mostFresh) this.#fresh.clear()
+      this.#fresh.set(key, { audio, untilMs: this.#parts.clock.now() + freshMs })
+    }
+    return audio
   }
 
   #open(source: MediaSource): Promise<Audio> {
