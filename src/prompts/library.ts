@@ -61,8 +61,8 @@ export class Library implements AudioLibrary {
   readonly #memory: MemoryCache
   readonly #web: WebMedia
   readonly #flights = new Flights<Audio>()
-  /** What documents of accounts sounded like a moment ago: a busy number costs no look at the disk per call. */
-  readonly #fresh = new Map<string, { readonly audio: Audio; readonly untilMs: number }>()
+  /** Which audio documents of accounts named a moment ago: a busy number costs no look at the disk per call. */
+  readonly #fresh = new Map<string, { readonly key: string; readonly untilMs: number }>()
   readonly #closing = new AbortController()
 
   constructor(parts: LibraryParts) {
@@ -81,22 +81,26 @@ export class Library implements AudioLibrary {
   /** Whoever is no longer interested stops waiting; the work goes on for the others, and for the cache. */
   async open(source: MediaSource, signal: AbortSignal): Promise<Audio> {
     signal.throwIfAborted()
-    const key = JSON.stringify(source)
-    const fresh = this.#fresh.get(key)
-    if (fresh !== undefined && fresh.untilMs > this.#parts.clock.now()) return fresh.audio
-    const opening = this.#flights.share(key, () => this.#openFresh(source, key))
-    return unlessAborted(opening, signal)
+    const asked = JSON.stringify(source)
+    const fresh = this.#fresh.get(asked)
+    const known =
+      fresh !== undefined && fresh.untilMs > this.#parts.clock.now() ? this.#memory.get(fresh.key) : undefined
+    if (known !== undefined) return known
+    return unlessAborted(
+      this.#flights.share(asked, () => this.#openFresh(source, asked)),
+      signal,
+    )
   }
 
   close(): void {
     this.#closing.abort(new Failure('MEDIA_UNAVAILABLE', { source: 'all', reason: 'the server stops' }))
   }
 
-  async #openFresh(source: MediaSource, key: string): Promise<Audio> {
+  async #openFresh(source: MediaSource, asked: string): Promise<Audio> {
     const audio = await this.#open(source)
     if (source.kind === 'stored' || source.kind === 'prompt') {
       if (this.#fresh.size >= mostFresh) this.#fresh.clear()
-      this.#fresh.set(key, { audio, untilMs: this.#parts.clock.now() + freshMs })
+      this.#fresh.set(asked, { key: audio.key, untilMs: this.#parts.clock.now() + freshMs })
     }
     return audio
   }
