@@ -80,7 +80,10 @@ async function buildServer(
     }),
   )
   const ownFile = (url: string) => recordings.findByUrl(url)
-  const audio = opened.add('audio', openAudioLibrary({ documents: media, http, ownFile, clock, log, dataDir }))
+  const audio = opened.add(
+    'audio',
+    openAudioLibrary({ documents: media, http, ownFile, ...speechOptions(config), clock, log, dataDir }),
+  )
 
   const driver = opened.add('driver', embeddedDriver({ ...driverOptions(config), audio, clock, log }))
   const debugLog = opened.add('debug log', fileDebugLog({ directory: join(dataDir, 'debug'), log }))
@@ -169,6 +172,11 @@ function driverOptions({ sip, media, limits, dataDir }: Config) {
     },
   }
 }
+
+const speechOptions = ({ speech: { order, piperVoices } }: Config) => ({
+  speechOrder: order,
+  ...(piperVoices === undefined ? {} : { piperVoices }),
+})
 
 const sipAddress = ({ address, port }: EmbeddedDriver): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

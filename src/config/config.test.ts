@@ -46,6 +46,13 @@ test('the environment wins over the file, and an empty variable counts as unset'
   expect(config.log.pii).toBe(true)
 })
 
+test('speech is asked for in the order given', () => {
+  expect(readConfig({}, folder()).config.speech).toEqual({ order: [], piperVoices: undefined })
+  const { speech } = readConfig({ PIVOT_SPEECH: 'polly, command', PIVOT_PIPER_VOICES: 'voices' }, '/srv/pivot').config
+  expect(speech).toEqual({ order: ['polly', 'command'], piperVoices: '/srv/pivot/voices' })
+  expect(problemOf({ PIVOT_SPEECH: 'siri' }).at).toBe('PIVOT_SPEECH')
+})
+
 test('a wrong value is reported by the name of its variable, with what it may be', () => {
   expect(problemOf({ PIVOT_HTTP_PORT: 'eighty' })).toEqual({
     at: 'PIVOT_HTTP_PORT',

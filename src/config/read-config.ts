@@ -17,6 +17,12 @@ export interface Config {
     /** Undefined: as many as the processors allow. */
     readonly workers: number | undefined
   }
+  readonly speech: {
+    /** Providers asked before the built-in voice, the first first. */
+    readonly order: readonly string[]
+    /** Absolute. */
+    readonly piperVoices: string | undefined
+  }
   /** Absolute. */
   readonly dataDir: string
   readonly apiKey: string | undefined
@@ -145,6 +151,13 @@ function configOf(settings: Settings, folder: string): Config {
       lastPort,
       timeoutMs: settings.rtp_timeout_ms,
       workers: settings.media_workers === 0 ? undefined : settings.media_workers,
+    },
+    speech: {
+      order: settings.speech
+        .split(',')
+        .map((id) => id.trim())
+        .filter((id) => id !== ''),
+      piperVoices: settings.piper_voices === '' ? undefined : resolve(folder, settings.piper_voices),
     },
     dataDir: resolve(folder, settings.data_dir),
     apiKey: settings.api_key === '' ? undefined : settings.api_key,

@@ -55,6 +55,19 @@ export const Settings = Type.Object(
       maximum: 64,
       description: 'Threads for media; 0: one for each processor but one, at least one.',
     }),
+    speech: Type.String({
+      default: '',
+      pattern:
+        '^((command|polly|google|azure|elevenlabs|openai)( *, *(command|polly|google|azure|elevenlabs|openai))*)?$',
+      description:
+        'Providers of speech to be asked before the built-in voice, with commas: `command` (Piper, Pico or eSpeak NG of ' +
+        'this machine), `polly`, `google`, `azure`, `elevenlabs`, `openai`. Clouds take their keys from the environment. ' +
+        'Empty: the built-in voice for English, the programs for other languages.',
+    }),
+    piper_voices: Type.String({
+      default: '',
+      description: 'Folder of voices for Piper (`fr_FR-siwis-medium.onnx`, …); empty: Piper is not used.',
+    }),
     data_dir: Type.String({
       default: './data',
       minLength: 1,

@@ -23,7 +23,9 @@ export interface AudioLibraryOptions {
   readonly dataDir: string
   /** Providers of speech to be asked before all others: `polly`, `google`, `azure`, `elevenlabs`, `openai`, `command`. */
   readonly speechOrder?: readonly string[]
-  /** Keys of those providers, `PATH`, and `PIVOT_PIPER_VOICES`, the folder of Piper's voices. */
+  /** The folder of Piper's voices. */
+  readonly piperVoices?: string
+  /** Keys of those providers, and `PATH`. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly limits?: Partial<LibraryLimits & { readonly speechCacheBytes: number }>
   /** The threads, where others than our own are wanted (tests, tools that run one call). */
@@ -54,7 +56,9 @@ export function openAudioLibrary(options: AudioLibraryOptions): OpenAudioLibrary
   const decoder = options.decoder ?? decodeThread(clock)
   const flite = options.flite ?? fliteThread(clock)
   const builtIn = fliteProvider(flite)
-  const providers = providersOf(speechOrder, builtIn, { http, clock, environment })
+  const providers = providersOf(speechOrder, builtIn, { http, clock, environment }, options.piperVoices)
+  const missing = speechOrder.filter((id) => !providers.all.some((provider) => provider.id === id))
+  if (missing.length > 0) log.warn('speech.providers-missing', { missing })
   const cache = new SpeechCache({ folder: join(dataDir, 'speech'), mostBytes: limits.speechCacheBytes, clock, log })
   const speaker = new Speaker({
     providers,

@@ -19,9 +19,14 @@ export interface Providers {
  * and the programs of the machine. What callers hear goes to a cloud only when the operator's order or a document names
  * it: a key that happens to be in the environment is no consent.
  */
-export function providersOf(order: readonly string[], builtIn: SpeechProvider, cloud: Cloud): Providers {
-  const { PATH = '', PIVOT_PIPER_VOICES: piperVoices } = cloud.environment
-  const local = [builtIn, commandProvider({ path: PATH, ...(piperVoices ? { piperVoices } : {}) })]
+export function providersOf(
+  order: readonly string[],
+  builtIn: SpeechProvider,
+  cloud: Cloud,
+  piperVoices?: string,
+): Providers {
+  const { PATH = '' } = cloud.environment
+  const local = [builtIn, commandProvider({ path: PATH, ...(piperVoices === undefined ? {} : { piperVoices }) })]
   const clouds = [pollyProvider, googleProvider, azureProvider, elevenlabsProvider, openaiProvider]
   const all = [...local, ...clouds.map((provider) => provider(cloud))].filter((provider) => provider !== undefined)
   const wished = order.map((id) => all.find((provider) => provider.id === id))
