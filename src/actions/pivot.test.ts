@@ -302,6 +302,15 @@ test('a document that asks for itself is asked for without the parameters of the
   expect(asked[2]?.url).toBe(asked[0]?.url.replace('#rc=1', ''))
 })
 
+test('an empty Redirect after a GET posts to the URL of the document, with its own query only', async () => {
+  const { asked, ends } = dial((_, count) => xml(count === 1 ? '<Redirect/>' : ''), {
+    data: { voice_url: 'https://dev.example/p?k=1', method: 'get', req_format: 'twiml' },
+  })
+  await ends()
+  expect(asked.map(({ method }) => method)).toEqual(['GET', 'POST'])
+  expect(asked[1]?.url).toBe('https://dev.example/p?k=1')
+})
+
 test('relative URLs of a redirected document mean its final URL', async () => {
   const first = { ...(xml('<Redirect>c</Redirect>') as object), url: 'https://other.example/a/b' }
   const { asked, ends } = dial((_, count) => (count === 1 ? first : xml('')), { data: { req_format: 'twiml' } })

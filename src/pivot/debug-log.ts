@@ -11,25 +11,6 @@ export interface DebugLog {
   close(): Promise<void>
 }
 
-/** The latest events, in memory. */
-export interface MemoryDebugLog extends DebugLog {
-  /** The events that are kept, oldest first; of one call when it is named. */
-  events(callId?: string): readonly CallEvent[]
-}
-
-/** @param most events kept; the oldest go first */
-export function memoryDebugLog(most = 10_000): MemoryDebugLog {
-  const kept: CallEvent[] = []
-  return {
-    write: (event) => {
-      kept.push(event)
-      if (kept.length > most * 1.1) kept.splice(0, kept.length - most)
-    },
-    events: (callId) => kept.slice(-most).filter((event) => callId === undefined || event.callId === callId),
-    close: async () => undefined,
-  }
-}
-
 export interface FileDebugLogOptions {
   /** Holds `debug.ndjson`, and `debug.1.ndjson` … as it was before. Made when it is not there. */
   readonly directory: string
