@@ -87,8 +87,7 @@ async function runNode(node: Flow, registry: Registry, context: ActionContext): 
   const keys = Object.keys(node.children)
   let next: Next
   try {
-    const data = structuredClone(node.data)
-    const [problem] = registered.check(data)
+    const { data, problem } = registered.read(node)
     if (problem !== undefined) {
       const at = `${module}${problem.instancePath}`
       throw new Failure('FLOW_INVALID', { problems: [{ at, problem: problem.message ?? 'is wrong' }] })
@@ -125,6 +124,6 @@ function prepareSounds(
 function soundsOf(node: Flow | undefined, registry: Registry, context: ActionContext): readonly MediaSource[] {
   const registered = node === undefined ? undefined : registry.get(node.module)
   if (node === undefined || registered?.action.sounds === undefined) return []
-  const data = structuredClone(node.data)
-  return registered.check(data).length > 0 ? [] : registered.action.sounds(data, context)
+  const { data, problem } = registered.read(node)
+  return problem === undefined ? registered.action.sounds(data, context) : []
 }

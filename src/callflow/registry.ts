@@ -1,11 +1,19 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TObject } from 'typebox'
 import type { Action } from './action.ts'
+import type { Flow } from './flow.ts'
 
 export interface Registered {
   readonly action: Action
   /** Converts, fills in defaults in place, and says what is wrong. */
   readonly check: (data: Record<string, unknown>) => readonly ErrorObject[]
+  /** The data of a node as the action takes them, or what is wrong. Done once per node: a flow never changes. */
+  readonly read: (node: Flow) => ReadData
+}
+
+export interface ReadData {
+  readonly data: Record<string, unknown>
+  readonly problem: ErrorObject | undefined
 }
 
 /** The actions a callflow may use, by module name. */
@@ -24,9 +32,23 @@ export function newRegistry(actions: readonly Action[]): Registry {
     const validate = compiled(action.data)
     const check = (data: Record<string, unknown>): readonly ErrorObject[] =>
       validate(data) ? [] : [...(validate.errors ?? [])]
-    for (const name of [action.module, ...(action.aliases ?? [])]) byModule.set(name, { action, check })
+    const registered = { action, check, read: readOnce(check) }
+    for (const name of [action.module, ...(action.aliases ?? [])]) byModule.set(name, registered)
   }
   return { get: (module) => byModule.get(module), actions }
+}
+
+function readOnce(check: Registered['check']): Registered['read'] {
+  const known = new WeakMap<Flow, ReadData>()
+  return (node) => {
+    const before = known.get(node)
+    if (before !== undefined) return before
+    const data = structuredClone(node.data)
+    const [problem] = check(data)
+    const read = { data, problem }
+    known.set(node, read)
+    return read
+  }
 }
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, strict: false, verbose: true })
