@@ -237,7 +237,10 @@ test('a debug record has the whole exchange, without secrets and digits', async 
     headers: { 'content-type': 'application/json', 'set-cookie': 'a=1' },
     body: Buffer.from('{"module":"x"}'),
   }
-  const { ends, records } = dial(() => answer, { data: { debug: true }, before })
+  const { ends, records } = dial(() => answer, {
+    data: { debug: true, custom_request_headers: { 'X-Key': 'secret' } },
+    before,
+  })
   await ends()
   const [record] = records()
   expect(record).toMatchObject({

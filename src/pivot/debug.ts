@@ -101,7 +101,7 @@ const xmlError = ({ details: { at, problem, twilioCode } }: Failure<'TWIML_INVAL
 
 /** Names whose values let somebody in, or prove that somebody was let in. */
 const secretHeaders =
-  /^(?:authorization|proxy-authorization|cookie|set-cookie|x-(?:twilio|pivot)-signature)$|token|secret|api-?key/i
+  /^(?:authorization|proxy-authorization|cookie|set-cookie|x-(?:twilio|pivot)-signature)$|token|secret|(?:^|-|api)key(?:$|-)/i
 const harmless = /idempotency/i
 
 const withoutSecrets = (headers: Readonly<Record<string, string>>): Record<string, string> =>
