@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock, type Clock } from '../../../base/index.ts'
 import { MediaThread } from './media-thread.ts'
+import { hurry } from './priority.ts'
 import type { Command } from './protocol.ts'
 
 /** What a media thread is started with. */
@@ -16,6 +17,7 @@ const steadyClock: Clock = {
 
 const port = parentPort
 if (port !== null) {
+  hurry()
   // Structured clones of our own values: nobody else writes to this port.
   const { inactivityMs } = workerData as WorkerSettings
   const thread = new MediaThread({ clock: steadyClock, inactivityMs, report: (report) => port.postMessage(report) })
