@@ -190,11 +190,11 @@ test('a far end that holds us and is silent for very long is told of too', async
 test('a disk that does not answer fails the recording, and holds the end of the call up for 5 s only', async () => {
   let answer: () => void = () => undefined
   const answered = new Promise<void>((resolve) => (answer = resolve))
-  const { close } = WavFile.prototype
   const closing: Promise<void>[] = []
   const hangs = vi.spyOn(WavFile.prototype, 'close').mockImplementation(async function (this: WavFile, samples) {
     await answered
-    closing.push(close.call(this, samples))
+    hangs.mockRestore()
+    closing.push(this.close(samples))
   })
   leg.agree(agreement())
   const path = join(tmpdir(), `${newId()}.wav`)
