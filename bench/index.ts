@@ -78,7 +78,7 @@ async function search(subject: Subject, web: LoadOptions['web']): Promise<void> 
   print('\nHighest rate:')
   printHead()
   let clean = 0
-  for (let callsPerSecond = 200; callsPerSecond <= 400; callsPerSecond += 20) {
+  for (let callsPerSecond = 100; callsPerSecond <= 400; callsPerSecond += 20) {
     const result = await run(subject, { callsPerSecond, number: numbers.pivot, web })
     printRow(result)
     if (result.failed > 0 || result.retransmissions > 0) break
