@@ -30,6 +30,7 @@ export {
   type RecordingEnd,
   type RecordOptions,
 } from './leg.ts'
+export { DigitQueue } from './digit-queue.ts'
 export type { Capabilities, Driver } from './driver.ts'
 export type { CallEvent, CallFact, CallObserver, FlowEvent, PivotEvent, Timing, TwimlEvent } from './events.ts'
 export { Call, type Account, type Caller, type CallOptions } from './call.ts'

@@ -1,6 +1,7 @@
 import { asFailure, newId, unlessAborted, type Clock } from '../../base/index.ts'
 import {
   causeOfSipStatus,
+  DigitQueue,
   Hangup,
   hangupCauses,
   isDigit,
@@ -19,7 +20,6 @@ import {
   type RecordingEnd,
   type RecordOptions,
 } from '../../call/index.ts'
-import { DigitQueue } from './digit-queue.ts'
 import { durations, type DurationOf } from './durations.ts'
 import { Voice } from './voice.ts'
 

@@ -1,58 +1,6 @@
 import type { Clock } from '../../base/index.ts'
 import type { Digit } from '../../call/index.ts'
 
-const mostKept = 64
-
-interface Waiter {
-  readonly give: (digit: Digit) => void
-}
-
-/** Digits in dialled order: given to whoever waits, kept (at most 64) while nobody does. */
-export class DigitQueue {
-  readonly #waiters = new Set<Waiter>()
-  #kept: Digit[] = []
-
-  add(digit: Digit): void {
-    const [waiter] = this.#waiters
-    if (waiter !== undefined) {
-      this.#waiters.delete(waiter)
-      waiter.give(digit)
-    } else if (this.#kept.length < mostKept) this.#kept.push(digit)
-  }
-
-  /** Rejects with the signal's reason when that aborts before a digit comes; no digit is lost by it. */
-  next(signal: AbortSignal): Promise<Digit> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason as Error)
-        return
-      }
-      const kept = this.#kept.shift()
-      if (kept !== undefined) {
-        resolve(kept)
-        return
-      }
-      const leave = (): void => {
-        this.#waiters.delete(waiter)
-        reject(signal.reason as Error)
-      }
-      const give = (digit: Digit): void => {
-        signal.removeEventListener('abort', leave)
-        resolve(digit)
-      }
-      const waiter: Waiter = { give }
-      this.#waiters.add(waiter)
-      signal.addEventListener('abort', leave, { once: true })
-    })
-  }
-
-  takeAll(): string {
-    const digits = this.#kept.join('')
-    this.#kept = []
-    return digits
-  }
-}
-
 export type Via = 'rtp' | 'info'
 
 const pairedWithinMs = 1_000

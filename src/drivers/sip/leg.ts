@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { asFailure, newId, unlessAborted, type Clock, type Log } from '../../base/index.ts'
 import {
   causeOfSipStatus,
+  DigitQueue,
   Hangup,
   hangupCauses,
   isDigit,
@@ -23,7 +24,7 @@ import {
 } from '../../call/index.ts'
 import type { InviteSession, SessionEnd } from '../../sip/index.ts'
 import { callerOf } from './caller.ts'
-import { DigitQueue, DoubleTold, type Via } from './digits.ts'
+import { DoubleTold, type Via } from './digits.ts'
 import { hangupOf, reasonHeader, statusAfterAnswer } from './ending.ts'
 import type { MediaEngine, MediaLeg, MediaStats } from './media-port.ts'
 import { Negotiation } from './negotiation.ts'

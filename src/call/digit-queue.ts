@@ -1,8 +1,8 @@
-import type { Digit } from '../../call/index.ts'
+import type { Digit } from './leg.ts'
 
 const mostKept = 64
 
-/** Digits in dialled order: handed to whoever waits, else kept. */
+/** What every driver's leg keeps its digits in: in dialled order, handed to whoever waits, else kept (at most 64). */
 export class DigitQueue {
   #kept: Digit[] = []
   readonly #waiting: ((digit: Digit) => void)[] = []
