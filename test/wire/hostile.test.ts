@@ -30,6 +30,7 @@ beforeAll(async () => {
       data: { max_digits: 4, timeout: 20_000 },
       children: { _: { module: 'play', data: { id: 'thanks' } } },
     },
+    2033: { ...waits, children: { _: { module: 'play', data: { id: 'welcome' } } } },
   })
   removeDocuments = documents.remove
   server = await startServer({
@@ -110,11 +111,12 @@ test('calls that are left in the middle end by themselves, each with its cause',
   const bye = await attacker.hears((said) => said.callId === unheard && said.text.startsWith('BYE '))
   attacker.send(okTo(bye.text))
 
-  const first = attacker.request('INVITE', '2032', { body: offerTo(9), branch: 'z9hG4bKcancelled' })
+  const first = attacker.request('INVITE', '2033', { body: offerTo(9), branch: 'z9hG4bKcancelled' })
   attacker.send(first.text)
-  attacker.send(attacker.request('CANCEL', '2032', { callId: first.callId, branch: 'z9hG4bKcancelled' }).text)
+  await attacker.hears((said) => said.callId === first.callId && said.status >= 100)
+  attacker.send(attacker.request('CANCEL', '2033', { callId: first.callId, branch: 'z9hG4bKcancelled' }).text)
   await attacker.hears((said) => said.callId === first.callId && said.status === 487)
-  attacker.send(attacker.request('ACK', '2032', { callId: first.callId, branch: 'z9hG4bKcancelled' }).text)
+  attacker.send(attacker.request('ACK', '2033', { callId: first.callId, branch: 'z9hG4bKcancelled' }).text)
 })
 
 test('descriptions that nobody can read are refused with 488, and no offer breaks anything', async () => {
