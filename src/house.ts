@@ -1,9 +1,10 @@
 import { allActions, pivot } from './actions/index.ts'
 import { asFailure, type Clock, type Log } from './base/index.ts'
-import type { CallObserver, Cdr, Recordings } from './call/index.ts'
+import type { Call, CallObserver, Cdr, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { CallflowIndex, DocumentDirectory, type MemoryDocuments } from './documents/index.ts'
-import { openDeliveries, type Http } from './http/index.ts'
+import { openDeliveries, shownUrl, type Deliveries, type Http } from './http/index.ts'
+import { cdrDelivery } from './pivot/index.ts'
 import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
 import type { World } from './transcript/index.ts'
 
@@ -15,7 +16,8 @@ export interface HouseOptions {
   readonly documents: MemoryDocuments
   readonly recordings: Recordings
   readonly observers: readonly CallObserver[]
-  readonly onCdr?: (cdr: Cdr) => void
+  /** Carries CDRs to where TwiML sessions want them. */
+  readonly deliveries: Deliveries
   readonly mostCalls?: number
   /** The action `pivot`; the registry is there once calls are. */
   readonly pivot: (registry: () => Registry) => Action
@@ -31,7 +33,17 @@ const usuallyMostCalls = 2_000
 
 /** Everything between the drivers and the outside world: callflows, their actions, and who answers which number. */
 export function openHouse(options: HouseOptions): House {
-  const { clock, log, http, account, documents, recordings, observers, onCdr, mostCalls = usuallyMostCalls } = options
+  const {
+    clock,
+    log,
+    http,
+    account,
+    documents,
+    recordings,
+    observers,
+    deliveries,
+    mostCalls = usuallyMostCalls,
+  } = options
   documents.put(account.id, 'accounts', account)
   const directory = new DocumentDirectory(account, documents)
   const asking = options.pivot(() => registry)
@@ -60,9 +72,18 @@ export function openHouse(options: HouseOptions): House {
     log,
     observers,
     mostCalls,
-    ...(onCdr === undefined ? {} : { onCdr }),
+    onCdr: (cdr, call) => postCdr(cdr, call, deliveries, clock),
   })
   return { ...switchboard, registry, callflows, directory }
+}
+
+function postCdr(cdr: Cdr, call: Call, deliveries: Deliveries, clock: Clock): void {
+  for (const report of cdr.reports) {
+    void deliveries.deliver(cdrDelivery(cdr, report, call.account.secret, clock.now())).then(({ status, code }) => {
+      const fact = { type: 'cdr.posted', url: shownUrl(report.url), status } as const
+      call.tell(code === undefined ? fact : { ...fact, code })
+    })
+  }
 }
 
 /** Actions look callflows up, and callflows are read with the actions' schemas: one of them comes later. */
@@ -75,5 +96,5 @@ const later = (callflows: () => Callflows): Callflows => ({
 export function sceneHouse(world: World): House {
   const { http, clock, log, recordings } = world
   const deliveries = openDeliveries({ http, clock, log })
-  return openHouse({ ...world, pivot: (registry) => pivot({ http, registry, recordings, deliveries }) })
+  return openHouse({ ...world, deliveries, pivot: (registry) => pivot({ http, registry, recordings, deliveries }) })
 }

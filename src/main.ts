@@ -95,6 +95,7 @@ async function buildServer(
     account,
     documents,
     recordings,
+    deliveries,
     observers: [metrics.observe, debugObserver(debugLog, { showPersonal: config.log.pii })],
     mostCalls: limits.calls,
     pivot: (registry) => pivot({ http, registry, recordings, deliveries, showPersonal: config.log.pii }),

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { Failure, silentLog, VirtualClock, type Log } from '../base/index.ts'
-import { Call, type Account, type CallEvent } from '../call/index.ts'
+import { Call, cdrOf, type Account, type CallEvent } from '../call/index.ts'
 import { newRegistry, readFlow, runFlow, type Registry } from '../callflow/index.ts'
 import { simulatedLeg } from '../drivers/simulator/index.ts'
 import type { Delivery, Http, HttpAnswer, HttpQuestion } from '../http/index.ts'
-import { mostDocuments } from '../pivot/index.ts'
+import { cdrDelivery, mostDocuments } from '../pivot/index.ts'
 import { hangup } from './hangup.ts'
 import { pivot } from './pivot.ts'
 import { play } from './play.ts'
@@ -333,10 +333,11 @@ test('documents are counted over all pivot nodes of a call, and cookies kept', a
 
 test('the record of the call goes to the last cdr_url, once, as KAZOO names it', async () => {
   const data = { req_format: 'twiml', cdr_url: 'https://dev.example/cdr' }
-  const { ends, delivered } = dial(() => xml('<Play>m1</Play>'), { data })
+  const { call, ends } = dial(() => xml('<Play>m1</Play>'), { data })
   await ends()
-  expect(delivered).toHaveLength(1)
-  const [{ kind, url, method, body } = {}] = delivered
+  const posts = call.reports.map((report) => cdrDelivery(cdrOf(call), report, undefined, 0))
+  expect(posts).toHaveLength(1)
+  const [{ kind, url, method, body } = {}] = posts
   expect({ kind, url, method }).toEqual({ kind: 'cdr', url: 'https://dev.example/cdr', method: 'POST' })
   expect(Object.fromEntries(new URLSearchParams(textOf(body)))).toMatchObject({
     'Call-ID': 'C1',

@@ -45,6 +45,7 @@ export const recordCaller = (recordings: Recordings): Action =>
         format,
         ...(url === undefined ? {} : { upload: { url, method: method === 'put' ? 'PUT' : 'POST', fileName } }),
       })
+      if (kept.url !== '') call.recordings.push(kept.url)
       call.variables.lastRecording = { id: recording.id, url: kept.url, durationMs: recording.durationMs }
       return child()
     },

@@ -1,9 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { CallEvent, CallObserver } from '../call/index.ts'
+import type { CallEvent } from '../call/index.ts'
 
 export interface Metrics {
   /** Counts what happens on calls; give it to every call. */
-  readonly observe: CallObserver
+  readonly observe: (event: CallEvent) => void
   readonly contentType: string
   /** In Prometheus' text format. */
   text(): Promise<string>

@@ -12,8 +12,13 @@ export interface FailureDetails {
   CALL_GONE: { callId: string }
   CALL_NOT_UNANSWERED: { callId: string; state: string }
   CONFIG_INVALID: Where
+  DATABASE_IN_USE: { path: string }
+  DATABASE_UNAVAILABLE: { problem: string }
+  DOCUMENT_CONFLICT: { collection: string; id: string; revision: string }
+  DOCUMENT_EXISTS: { collection: string; id: string }
   DOCUMENT_INVALID: { file: string } & Where
   DOCUMENT_NOT_FOUND: { collection: string; id: string }
+  FILE_UNAVAILABLE: { key: string; problem: string }
   FLOW_ENDLESS: { mostNodes: number }
   FLOW_INVALID: { problems: readonly Where[] }
   FLOW_TOO_MANY_BRANCHES: { mostBranches: number }
@@ -41,6 +46,7 @@ export interface FailureDetails {
   PIVOT_TOO_MANY_DOCUMENTS: { mostDocuments: number }
   RECORDING_FAILED: { problem: string }
   RTP_PORTS_EXHAUSTED: { first: number; last: number }
+  REPLAY_INVALID: { file: string } & Where
   SIP_MALFORMED: { problem: string }
   SPEECH_FAILED: { provider: string; problem: string }
   SPEECH_UNAVAILABLE: { language: string }
@@ -58,8 +64,13 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   CALL_GONE: { fault: 'caller', summary: 'The call ended before this could happen.' },
   CALL_NOT_UNANSWERED: { fault: 'document', summary: 'This can only be done before the call is answered.' },
   CONFIG_INVALID: { fault: 'operator', summary: 'A setting cannot be used as it is.' },
+  DATABASE_IN_USE: { fault: 'operator', summary: 'Another process uses this database.' },
+  DATABASE_UNAVAILABLE: { fault: 'operator', summary: 'The database cannot be used.' },
+  DOCUMENT_CONFLICT: { fault: 'document', summary: 'The document has been changed by somebody else.' },
+  DOCUMENT_EXISTS: { fault: 'document', summary: 'There is a document of this id already.' },
   DOCUMENT_INVALID: { fault: 'document', summary: 'A document does not fit its schema.' },
   DOCUMENT_NOT_FOUND: { fault: 'document', summary: 'A document that is referred to does not exist.' },
+  FILE_UNAVAILABLE: { fault: 'operator', summary: 'A stored file cannot be read or written.' },
   FLOW_ENDLESS: { fault: 'document', summary: 'The call visited more nodes than a call may.' },
   FLOW_INVALID: { fault: 'webhook', summary: 'The callflow does not fit the schemas of its actions.' },
   FLOW_TOO_MANY_BRANCHES: { fault: 'document', summary: 'Callflows branched into each other too deeply.' },
@@ -87,6 +98,7 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   PIVOT_TOO_MANY_DOCUMENTS: { fault: 'webhook', summary: 'The call asked for more documents than a call may.' },
   RECORDING_FAILED: { fault: 'us', summary: 'The recording could not be written.' },
   RTP_PORTS_EXHAUSTED: { fault: 'operator', summary: 'No port for media is free.' },
+  REPLAY_INVALID: { fault: 'document', summary: 'A line of the debug log cannot be read.' },
   SIP_MALFORMED: { fault: 'network', summary: 'A SIP message is not as RFC 3261 wants it.' },
   SPEECH_FAILED: { fault: 'us', summary: 'A speech provider failed.' },
   SPEECH_UNAVAILABLE: { fault: 'operator', summary: 'No speech provider speaks this language.' },

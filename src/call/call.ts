@@ -1,6 +1,7 @@
-import type { Clock, Log } from '../base/index.ts'
-import type { CallEvent, CallFact, CallObserver } from './events.ts'
+import { randomHex, type Clock, type Log } from '../base/index.ts'
+import type { CallEvent, CallFact } from './events.ts'
 import type { Leg, Party } from './leg.ts'
+import type { CdrReport } from './leg-record.ts'
 import { CallVariables } from './variables.ts'
 
 /** What a call needs to know of the account it belongs to (KAZOO's account document). */
@@ -35,6 +36,11 @@ export interface CallOptions {
   readonly observers: readonly CallObserver[]
 }
 
+/** Told of everything that happens on calls, in order. Must not throw. */
+export type CallObserver = (event: CallEvent, call: Call) => void
+
+const yearZero = 62_167_219_200 // KAZOO counts the seconds from here.
+
 /** One call from its arrival to its end: the leg, whose it is, what is known and set on it, and its story. */
 export class Call {
   readonly leg: Leg
@@ -43,6 +49,12 @@ export class Call {
   readonly number: string
   readonly log: Log
   readonly variables: CallVariables
+  /** See {@link LegRecord.interactionId}. */
+  readonly interactionId: string
+  /** Where the CDR is to be posted; the last TwiML session's word. Tell `cdr.requested` after a change. */
+  reports: readonly CdrReport[] = []
+  /** Addresses of the recordings made so far. */
+  readonly recordings: string[] = []
   /** Unix milliseconds. */
   readonly arrivedAt: number
   answeredAt: number | undefined
@@ -61,6 +73,7 @@ export class Call {
     this.#clock = clock
     this.#observers = observers
     this.arrivedAt = clock.now()
+    this.interactionId = `${Math.floor(this.arrivedAt / 1000) + yearZero}-${randomHex(4)}`
     this.variables = new CallVariables({ language: account.language, from: leg.from })
     leg.observe((event) => this.#onLeg(event))
   }
@@ -74,7 +87,7 @@ export class Call {
     return this.leg.from
   }
 
-  /** Adds `fact` to the call's story. Observers must not throw. */
+  /** Adds `fact` to the call's story. */
   tell(fact: CallFact): void {
     const event: CallEvent = {
       ...fact,
@@ -83,7 +96,7 @@ export class Call {
       callId: this.id,
       accountId: this.account.id,
     }
-    for (const observe of this.#observers) observe(event)
+    for (const observe of this.#observers) observe(event, this)
   }
 
   #onLeg(event: CallFact): void {

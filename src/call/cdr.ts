@@ -1,55 +1,63 @@
 import type { Call } from './call.ts'
 import type { Hangup } from './causes.ts'
+import type { Cdr, LegEnd, LegRecord } from './leg-record.ts'
 
-/** The record of one leg at its end. Times are Unix milliseconds, durations whole seconds. */
-export interface Cdr {
-  readonly callId: string
-  readonly accountId: string
-  readonly direction: 'inbound' | 'outbound'
-  readonly callerIdName: string
-  readonly callerIdNumber: string
-  readonly from: string
-  readonly to: string
-  readonly request: string
-  readonly createdAt: number
-  readonly ringingSeconds: number
-  readonly durationSeconds: number
-  readonly billingSeconds: number
-  readonly billingMs: number
-  readonly hangupCause: string
-  readonly hangupCode: string
-  readonly endedBy: string
-  readonly userAgent: string | undefined
-  readonly source: string
-  readonly applicationVariables: Readonly<Record<string, unknown>>
-}
+const addressOf = ({ user, realm }: { readonly user: string; readonly realm: string }): string => `${user}@${realm}`
 
-/** The CDR of a call whose leg has ended. */
-export function cdrOf(call: Call): Cdr {
-  const { leg, variables, arrivedAt } = call
-  const { cause, sipStatus, by } = leg.ended.reason as Hangup
-  const endedAt = call.endedAt ?? arrivedAt
-  const billingMs = call.answeredAt === undefined ? 0 : endedAt - call.answeredAt
-  const address = ({ user, realm }: { user: string; realm: string }): string => `${user}@${realm}`
+/** What is known of the call's leg now. */
+export function legRecordOf(call: Call): LegRecord {
+  const { leg, account, caller, variables } = call
   return {
     callId: call.id,
-    accountId: call.account.id,
+    interactionId: call.interactionId,
+    accountId: account.id,
+    accountRealm: account.realm,
     direction: leg.direction,
     callerIdName: variables.callerIdName,
     callerIdNumber: variables.callerIdNumber,
-    from: address(leg.from),
-    to: address(leg.to),
-    request: address(leg.request),
-    createdAt: arrivedAt,
-    ringingSeconds: Math.round(((call.answeredAt ?? endedAt) - (call.ringingAt ?? call.answeredAt ?? endedAt)) / 1000),
-    durationSeconds: Math.round((endedAt - arrivedAt) / 1000),
+    calleeIdName: undefined,
+    calleeIdNumber: call.number,
+    from: addressOf(leg.from),
+    to: addressOf(leg.to),
+    request: addressOf(leg.request),
+    authorizingId: caller.authorizingId,
+    authorizingType: caller.authorizingType,
+    ownerId: variables.ownerId,
+    callflowId: variables.callflowId,
+    createdAt: call.arrivedAt,
+    ringingAt: call.ringingAt,
+    answeredAt: call.answeredAt,
+    userAgent: leg.userAgent,
+    source: leg.source,
+    sipHeaders: leg.headers,
+    applicationVariables: Object.fromEntries(variables.application),
+    channelVariables: Object.fromEntries(variables.channel),
+    recordings: [...call.recordings],
+    reports: [...call.reports],
+  }
+}
+
+/** The CDR of a leg that ended so. */
+export function cdrAt(record: LegRecord, { at, cause, sipStatus, by }: LegEnd): Cdr {
+  const { createdAt, ringingAt, answeredAt } = record
+  const billingMs = answeredAt === undefined ? 0 : at - answeredAt
+  const month = new Date(createdAt).toISOString().slice(0, 7).replace('-', '')
+  return {
+    ...record,
+    id: `${month}-${record.callId}`,
+    endedAt: at,
+    ringingSeconds: Math.round(((answeredAt ?? at) - (ringingAt ?? answeredAt ?? at)) / 1000),
+    durationSeconds: Math.round((at - createdAt) / 1000),
     billingSeconds: Math.round(billingMs / 1000),
     billingMs,
     hangupCause: cause,
     hangupCode: `sip:${sipStatus}`,
     endedBy: by,
-    userAgent: leg.userAgent,
-    source: leg.source,
-    applicationVariables: Object.fromEntries(variables.application),
   }
+}
+
+/** The CDR of a call whose leg has ended. */
+export function cdrOf(call: Call): Cdr {
+  const { cause, sipStatus, by } = call.leg.ended.reason as Hangup
+  return cdrAt(legRecordOf(call), { at: call.endedAt ?? call.arrivedAt, cause, sipStatus, by })
 }

@@ -63,6 +63,8 @@ export type PivotEvent =
     }
   /** A request and its answer in full, when the action says `debug`. */
   | { readonly type: 'pivot.debug'; readonly record: unknown }
+  /** A TwiML session has begun that wants the record of the call posted there. */
+  | { readonly type: 'cdr.requested'; readonly url: string }
   /** The record of the call was sent to `cdr_url`, or could not be. */
   | { readonly type: 'cdr.posted'; readonly url: string; readonly status: number | undefined; readonly code?: string }
   /** The action `webhook` told a web server, or could not. */
@@ -97,5 +99,3 @@ export type CallEvent = CallFact & {
   readonly callId: string
   readonly accountId: string
 }
-
-export type CallObserver = (event: CallEvent) => void

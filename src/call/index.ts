@@ -32,8 +32,8 @@ export {
 } from './leg.ts'
 export { DigitQueue } from './digit-queue.ts'
 export type { Capabilities, Driver } from './driver.ts'
-export type { CallEvent, CallFact, CallObserver, FlowEvent, PivotEvent, Timing, TwimlEvent } from './events.ts'
-export { Call, type Account, type Caller, type CallOptions } from './call.ts'
+export type { CallEvent, CallFact, FlowEvent, PivotEvent, Timing, TwimlEvent } from './events.ts'
+export { Call, type Account, type Caller, type CallObserver, type CallOptions } from './call.ts'
 export type { CallVariables, LastRecording } from './variables.ts'
 export {
   answerWith,
@@ -45,7 +45,8 @@ export {
   type CollectOptions,
   type PlayUntilDigitOptions,
 } from './listen.ts'
-export { cdrOf, type Cdr } from './cdr.ts'
+export { cdrAt, cdrOf, legRecordOf } from './cdr.ts'
+export type { Cdr, CdrReport, LegEnd, LegRecord } from './leg-record.ts'
 export type { KeepOptions, Recordings, RecordingUpload } from './recordings.ts'
 export { sayText, sayTypes, type SayMethod, type Saying, type SayType } from './say.ts'
 export { dateWords, numberWords, ordinal, timeWords, type DateFields } from './english.ts'

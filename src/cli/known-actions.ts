@@ -25,6 +25,7 @@ export function knownActions(): Registry {
     account: demoAccount,
     documents: new MemoryDocuments(),
     recordings,
+    deliveries,
     observers: [],
     pivot: (registry) => pivot({ http, registry, recordings, deliveries }),
   }).registry

@@ -2,7 +2,7 @@ import type { Account } from '../call/index.ts'
 import type { Document, Documents } from '../callflow/index.ts'
 import type { Directory, Endpoint, Subscriber } from '../switchboard/index.ts'
 import { nested, textOf } from './fields.ts'
-import type { DocumentChange } from './memory.ts'
+import type { DocumentChange } from './store.ts'
 
 /** The account of a house that nobody has told of any. */
 export const demoAccount: Document = { id: 'demo', name: 'Demo', realm: 'pivot.local' }

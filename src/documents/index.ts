@@ -1,5 +1,6 @@
 export { CallflowIndex, type CallflowsOptions } from './callflows.ts'
 export { accountOf, demoAccount, DocumentDirectory } from './directory.ts'
 export { loadDocuments, type LoadedDocuments } from './load.ts'
-export { MemoryDocuments, type DocumentChange } from './memory.ts'
+export { MemoryDocuments } from './memory.ts'
+export type { DocumentChange, DocumentPage, DocumentStore, KeptDocument } from './store.ts'
 export { mediaPlaces, type MediaPlace, type MediaPlaces } from './stored-media.ts'

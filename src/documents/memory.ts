@@ -1,10 +1,5 @@
 import type { Collection, Document, Documents } from '../callflow/index.ts'
-
-export interface DocumentChange {
-  readonly accountId: string
-  readonly collection: Collection
-  readonly id: string
-}
+import type { DocumentChange } from './store.ts'
 
 /** Documents in memory. */
 export class MemoryDocuments implements Documents {
@@ -26,7 +21,7 @@ export class MemoryDocuments implements Documents {
   /** Saves at once. */
   put(accountId: string, collection: Collection, document: Document): void {
     this.#collection(accountId, collection).set(document.id, document)
-    for (const listener of this.#listeners) listener({ accountId, collection, id: document.id })
+    for (const listener of this.#listeners) listener({ accountId, collection, id: document.id, how: 'edited' })
   }
 
   /** Calls `listener` after each change from now on. */

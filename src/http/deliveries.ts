@@ -9,7 +9,9 @@ export interface Delivery {
   readonly url: string
   readonly method: HttpQuestion['method']
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: HttpQuestion['body']
+  readonly body?: string | { readonly file: string }
+  /** Given up after so many attempts, so far apart; default: again and again, ever less often, until it is too old. */
+  readonly tries?: { readonly most: number; readonly pauseMs: number }
 }
 
 export interface Delivered {

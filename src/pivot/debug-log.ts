@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, type Log } from '../base/index.ts'
-import type { CallEvent, CallObserver } from '../call/index.ts'
+import type { CallEvent } from '../call/index.ts'
 
 /** Where the story of a debugged call is kept: one CallEvent after another. */
 export interface DebugLog {
@@ -86,7 +86,10 @@ const mostDebuggedCalls = 1000
  * Writes the whole story of each call that has a debug record, from its beginning, so that it can be understood and
  * repeated. Calls without one leave nothing behind.
  */
-export function debugObserver(debugLog: DebugLog, { showPersonal = false }: DebugObserverOptions = {}): CallObserver {
+export function debugObserver(
+  debugLog: DebugLog,
+  { showPersonal = false }: DebugObserverOptions = {},
+): (event: CallEvent) => void {
   const before = new Map<string, CallEvent[]>()
   const debugged = new Set<string>()
   const write = (event: CallEvent): void => {

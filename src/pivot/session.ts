@@ -20,7 +20,6 @@ import {
   type TwimlDocument,
 } from '../twiml/index.ts'
 import { ask, type Asked, type Asker } from './ask.ts'
-import { cdrFields } from './cdr.ts'
 import { Cookies } from './cookies.ts'
 import { settingsOf, type Method, type PivotData, type PivotSettings } from './data.ts'
 import type { Fields } from './form.ts'
@@ -34,7 +33,7 @@ export interface PivotPorts {
   /** The actions that answers may use; pivot is one of them. */
   readonly registry: () => Registry
   readonly recordings: Recordings
-  /** Carries CDRs and status callbacks. */
+  /** Carries status callbacks. */
   readonly deliveries: Deliveries
   /** Keep what people dialled and said in debug records. Off unless the operator asks. */
   readonly showPersonal?: boolean
@@ -49,15 +48,13 @@ export const mostDocuments = 1000
 interface Conversation {
   readonly cookies: Cookies
   documents: number
-  /** Where the call's record goes when it is over: what the last TwiML session said. */
-  cdrUrl: string | undefined
 }
 
 export function openPivot(ports: PivotPorts): Pivot {
   const conversations = new WeakMap<Call, Conversation>()
   return async (data, context, children) => {
     const { call } = context
-    const conversation = conversations.get(call) ?? { cookies: new Cookies(), documents: 0, cdrUrl: undefined }
+    const conversation = conversations.get(call) ?? { cookies: new Cookies(), documents: 0 }
     conversations.set(call, conversation)
     return new Session(ports, settingsOf(data), context, conversation).run(children)
   }
@@ -173,15 +170,11 @@ class Session {
 
   #begin(): void {
     this.#hasBegun = true
-    const { cdrUrl } = this.#settings
-    if (cdrUrl === undefined) return
-    const { signal } = this.#context
-    const isNew = this.#conversation.cdrUrl === undefined
-    this.#conversation.cdrUrl = cdrUrl
-    if (!isNew) return
-    const post = (): void => void this.#postCdr()
-    if (signal.aborted) post()
-    else signal.addEventListener('abort', post, { once: true })
+    const { cdrUrl: url, format, headers } = this.#settings
+    if (url === undefined) return
+    const { call } = this.#context
+    call.reports = [{ url, format, headers }]
+    call.tell({ type: 'cdr.requested', url: shownUrl(url) })
   }
 
   async #end(end: Exclude<DocumentEnd, { end: 'ask' }>): Promise<Next> {
@@ -198,22 +191,13 @@ class Session {
   }
 
   #notify(url: string, method: Method, parameters: Fields): void {
-    void this.#deliver('callback', url, method, parameters).then(({ status, code }) => {
+    void this.#deliver(url, method, parameters).then(({ status, code }) => {
       const fact = { type: 'webhook.called', url: shownUrl(url), status } as const
       this.#context.call.tell(code === undefined ? fact : { ...fact, code })
     })
   }
 
-  async #postCdr(): Promise<void> {
-    const { call } = this.#context
-    const url = this.#conversation.cdrUrl ?? ''
-    await Promise.resolve() // The leg's last event, which the record is made from, may come right after the signal.
-    const { status, code } = await this.#deliver('cdr', url, 'POST', cdrFields(call))
-    const fact = { type: 'cdr.posted', url: shownUrl(url), status } as const
-    call.tell(code === undefined ? fact : { ...fact, code })
-  }
-
-  async #deliver(kind: string, to: string, method: Method, fields: Fields) {
+  async #deliver(to: string, method: Method, fields: Fields) {
     const { call, clock } = this.#context
     const { format, headers } = this.#settings
     const question = assemble({
@@ -229,7 +213,13 @@ class Session {
       nowMs: clock.now(),
     })
     const { url, headers: all, body } = question
-    return this.#ports.deliveries.deliver({ kind, url, method, headers: all, ...(body === undefined ? {} : { body }) })
+    return this.#ports.deliveries.deliver({
+      kind: 'callback',
+      url,
+      method,
+      headers: all,
+      ...(body === undefined ? {} : { body }),
+    })
   }
 }
 

@@ -65,6 +65,8 @@ function lineOf(event: CallEvent): Line {
       }
     case 'pivot.debug':
       return { level: 'debug' }
+    case 'cdr.requested':
+      return { level: 'debug', url: bareUrl(event.url) }
     case 'cdr.posted':
     case 'webhook.called':
       return { level: 'info', url: bareUrl(event.url), status: event.status, code: event.code }

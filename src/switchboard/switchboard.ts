@@ -15,7 +15,7 @@ export interface SwitchboardOptions {
   /** Told of every event of every call. They must not throw. */
   readonly observers: readonly CallObserver[]
   /** Told of every call that is over, also of those that nobody answered. */
-  readonly onCdr?: (cdr: Cdr) => void
+  readonly onCdr?: (cdr: Cdr, call: Call) => void
   /** Calls at one time; more are refused with 503. */
   readonly mostCalls: number
 }
@@ -112,7 +112,7 @@ async function attend(call: Call, attendance: Attendance): Promise<void> {
     await run(call, destination, attendance)
   }
   await aborted(leg.ended)
-  onCdr?.(cdrOf(call))
+  onCdr?.(cdrOf(call), call)
 }
 
 /** The flow of the number as normalized, else as dialled; flows for all other numbers only answer known callers. */

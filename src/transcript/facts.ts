@@ -96,6 +96,7 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
     case 'pivot.asked':
     case 'pivot.answered':
     case 'pivot.debug':
+    case 'cdr.requested':
       return undefined
   }
 }

@@ -125,6 +125,7 @@ async function keep(
         }),
   })
   log.info('record.kept', { durationMs: recording.durationMs, endedBy: recording.endedBy })
+  if (kept.url !== '') call.recordings.push(kept.url)
   call.variables.lastRecording = { id: recording.id, url: kept.url, durationMs: recording.durationMs }
   state.recording = {
     RecordingUrl: kept.url,

@@ -1,0 +1,1 @@
+export type { Scope, Token, TokenStore } from './tokens.ts'

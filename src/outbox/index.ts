@@ -1,0 +1,1 @@
+export type { Job, JobHook, JobStore, Settled } from './job.ts'
