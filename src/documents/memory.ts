@@ -1,17 +1,21 @@
-import type { Collection, Document, Documents } from '../callflow/index.ts'
-import type { DocumentChange } from './store.ts'
+import type { Collection, Document } from '../callflow/index.ts'
+import { MemoryDocumentStore } from './memory-store.ts'
+import type { DocumentChange, DocumentStore, WatchedDocuments } from './store.ts'
 
-/** Documents in memory. */
-export class MemoryDocuments implements Documents {
-  readonly #byCollection = new Map<string, Map<string, Document>>()
-  readonly #listeners: ((change: DocumentChange) => void)[] = []
+/** Documents in memory, for what lasts no longer than a call. */
+export class MemoryDocuments implements WatchedDocuments {
+  readonly #store = new MemoryDocumentStore()
+
+  get store(): DocumentStore {
+    return this.#store
+  }
 
   async get(accountId: string, collection: Collection, id: string): Promise<Document | undefined> {
-    return this.#collection(accountId, collection).get(id)
+    return (await this.#store.find(accountId, collection, id))?.document
   }
 
   async list(accountId: string, collection: Collection): Promise<readonly Document[]> {
-    return [...this.#collection(accountId, collection).values()]
+    return (await this.#store.list(accountId, collection)).map(({ document }) => document)
   }
 
   async save(accountId: string, collection: Collection, document: Document): Promise<void> {
@@ -20,21 +24,10 @@ export class MemoryDocuments implements Documents {
 
   /** Saves at once. */
   put(accountId: string, collection: Collection, document: Document): void {
-    this.#collection(accountId, collection).set(document.id, document)
-    for (const listener of this.#listeners) listener({ accountId, collection, id: document.id, how: 'edited' })
+    this.#store.set(accountId, collection, document)
   }
 
-  /** Calls `listener` after each change from now on. */
-  onChange(listener: (change: DocumentChange) => void): void {
-    this.#listeners.push(listener)
-  }
-
-  #collection(accountId: string, collection: Collection): Map<string, Document> {
-    const key = `${collection}/${accountId}`
-    const known = this.#byCollection.get(key)
-    if (known !== undefined) return known
-    const created = new Map<string, Document>()
-    this.#byCollection.set(key, created)
-    return created
+  onChange(listener: (change: DocumentChange) => void): () => void {
+    return this.#store.onChange(listener)
   }
 }

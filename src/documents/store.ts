@@ -1,4 +1,4 @@
-import type { Collection, Document } from '../callflow/index.ts'
+import type { Collection, Document, Documents } from '../callflow/index.ts'
 
 /** A document as it is kept. Documents of accounts have themselves as their account. */
 export interface KeptDocument {
@@ -47,5 +47,11 @@ export interface DocumentStore {
   /** Removes an account with everything it has: documents, records, tokens, jobs. @throws DOCUMENT_NOT_FOUND */
   removeAccount(accountId: string): Promise<void>
   /** Calls `listener` after each change, also of other nodes. @returns how to stop */
+  onChange(listener: (change: DocumentChange) => void): () => void
+}
+
+/** Documents as calls read them, and word of what changed. */
+export interface WatchedDocuments extends Documents {
+  /** Calls `listener` after each change from now on. @returns how to stop */
   onChange(listener: (change: DocumentChange) => void): () => void
 }
