@@ -9,6 +9,10 @@ interface Where {
 
 /** The details that belong to each code. Add a line here and the compiler asks for its entry in {@link failures}. */
 export interface FailureDetails {
+  API_FORBIDDEN: { need: string }
+  API_INVALID: { problems: readonly (Where & { readonly rule: string; readonly value?: unknown })[] }
+  API_NOT_FOUND: { what: string }
+  API_UNAUTHENTICATED: { problem: string }
   CALL_GONE: { callId: string }
   CALL_NOT_UNANSWERED: { callId: string; state: string }
   CONFIG_INVALID: Where
@@ -61,6 +65,10 @@ export type FailureCode = keyof FailureDetails
 
 /** Codes are public: they appear in the API, logs and docs/reference/failures.md. Never renamed, never reused. */
 export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; readonly summary: string } } = {
+  API_FORBIDDEN: { fault: 'operator', summary: 'The token does not allow this.' },
+  API_INVALID: { fault: 'document', summary: 'What was sent to the API is not as it must be.' },
+  API_NOT_FOUND: { fault: 'document', summary: 'The API has nothing of this name.' },
+  API_UNAUTHENTICATED: { fault: 'operator', summary: 'The API was asked without a token that it knows.' },
   CALL_GONE: { fault: 'caller', summary: 'The call ended before this could happen.' },
   CALL_NOT_UNANSWERED: { fault: 'document', summary: 'This can only be done before the call is answered.' },
   CONFIG_INVALID: { fault: 'operator', summary: 'A setting cannot be used as it is.' },

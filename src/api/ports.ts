@@ -1,0 +1,26 @@
+import type { TokenStore } from '../access/index.ts'
+import type { Clock, Log } from '../base/index.ts'
+import type { Registry } from '../callflow/index.ts'
+import type { DocumentStore } from '../documents/index.ts'
+import type { FileStore } from '../files/index.ts'
+import type { JobStore } from '../outbox/index.ts'
+import type { RecordReader, RecordWriter } from '../records/index.ts'
+import type { LiveCalls } from '../switchboard/index.ts'
+
+/** What the routes of the API work with. */
+export interface ApiPorts {
+  readonly documents: DocumentStore
+  readonly reader: RecordReader
+  readonly records: RecordWriter
+  readonly tokens: TokenStore
+  readonly jobs: JobStore
+  readonly files: FileStore
+  /** The actions that callflows are checked with. */
+  readonly registry: Registry
+  readonly calls: LiveCalls
+  readonly clock: Clock
+  readonly log: Log
+  /** The name of the process, as it stands in records and envelopes. */
+  readonly node: string
+  readonly version: string
+}
