@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { child, defineAction, type Action, type Callflows } from '../callflow/index.ts'
+import { child, defineAction, notedCallflows, type Action, type Callflows } from '../callflow/index.ts'
 import { branchTo, mayHunt } from './hunt.ts'
 
 export const branchBnumber = (callflows: Callflows): Action =>
@@ -24,7 +24,7 @@ export const branchBnumber = (callflows: Callflows): Action =>
       if (number === '') return child()
       if (!hunt) return child(number)
       if (!mayHunt(number, { allow: hunt_allow, deny: hunt_deny })) return child()
-      const found = await callflows.find(call.account.id, number)
+      const found = await notedCallflows(callflows, call).find(call.account.id, number)
       if (found === undefined || (found.isNoMatch && !call.leg.isAuthorized)) return child()
       return branchTo(found, call)
     },

@@ -1,6 +1,14 @@
 import { Type } from 'typebox'
 import type { Call } from '../call/index.ts'
-import { child, collections, defineAction, type Action, type Document, type Documents } from '../callflow/index.ts'
+import {
+  child,
+  collections,
+  defineAction,
+  notedDocuments,
+  type Action,
+  type Document,
+  type Documents,
+} from '../callflow/index.ts'
 import { fieldsOf } from './fields.ts'
 import { firstText } from './variable-path.ts'
 
@@ -31,7 +39,7 @@ export const branchVariable = (documents: Documents): Action =>
       children: { '10': { module: 'play', data: { id: 'vip' } }, _: { module: 'play', data: { id: 'welcome' } } },
     },
     async run({ variable, scope, id }, { call }, children) {
-      const value = firstText(await treesOf(scope, id, call, documents), variable)
+      const value = firstText(await treesOf(scope, id, call, notedDocuments(documents, call)), variable)
       return value !== undefined && value !== '_' && children.has(value) ? child(value) : child()
     },
   })

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { Failure } from '../base/index.ts'
-import { branch, child, defineAction, type Action, type Callflows } from '../callflow/index.ts'
+import { branch, child, defineAction, notedCallflows, type Action, type Callflows } from '../callflow/index.ts'
 
 export const callflow = (callflows: Callflows): Action =>
   defineAction({
@@ -18,7 +18,7 @@ export const callflow = (callflows: Callflows): Action =>
     },
     async run({ id }, { call }) {
       if (id === undefined || id === '') return child()
-      const found = await callflows.get(call.account.id, id)
+      const found = await notedCallflows(callflows, call).get(call.account.id, id)
       if (found === undefined) throw new Failure('DOCUMENT_NOT_FOUND', { collection: 'callflows', id })
       return branch(found.flow)
     },

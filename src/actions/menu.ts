@@ -3,6 +3,8 @@ import { answerWith, collectDigits, type Digit, type MediaSource, type Recording
 import {
   child,
   defineAction,
+  notedCallflows,
+  notedDocuments,
   type Action,
   type ActionContext,
   type Callflows,
@@ -62,8 +64,10 @@ export const menu = (ports: MenuPorts): Action =>
       },
     },
     async run({ id, interdigit_timeout }, context, children) {
+      const { call } = context
+      const documents = notedDocuments(ports.documents, call)
       const load = async (): Promise<Visit> => {
-        const document = id === undefined ? undefined : await ports.documents.get(context.call.account.id, 'menus', id)
+        const document = id === undefined ? undefined : await documents.get(call.account.id, 'menus', id)
         return { menu: readMenu(document, interdigit_timeout, context), document, context, children, ports }
       }
       const here = await load()
@@ -129,7 +133,7 @@ async function onDigits({ menu, context, children, ports }: Visit, digits: strin
   if (children.has(digits)) return child(digits)
   const { call } = context
   if (!menu.hunt || !mayHunt(digits, { allow: menu.huntAllow, deny: menu.huntDeny })) return undefined
-  const found = await ports.callflows.find(call.account.id, digits)
+  const found = await notedCallflows(ports.callflows, call).find(call.account.id, digits)
   if (found === undefined || found.isNoMatch) return undefined
   await hear(context, menu.transfer)
   return branchTo(found, call)

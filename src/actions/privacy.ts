@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { child, defineAction, stop, type Action, type Callflows } from '../callflow/index.ts'
+import { child, defineAction, notedCallflows, stop, type Action, type Callflows } from '../callflow/index.ts'
 import { branchTo } from './hunt.ts'
 
 const hides = {
@@ -35,7 +35,7 @@ export const privacy = (callflows: Callflows): Action =>
       call.tell({ type: 'variables.set', variables: { privacy: mode } })
       const number = variables.captureGroup ?? ''
       if (number === '') return child()
-      const found = await callflows.find(call.account.id, number)
+      const found = await notedCallflows(callflows, call).find(call.account.id, number)
       if (found === undefined) return stop()
       variables.requestUser = number
       return branchTo(found, call)

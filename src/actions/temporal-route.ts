@@ -3,6 +3,7 @@ import { collectDigits } from '../call/index.ts'
 import {
   child,
   defineAction,
+  notedDocuments,
   type Action,
   type ActionContext,
   type Children,
@@ -57,13 +58,14 @@ export const temporalRoute = (documents: Documents): Action =>
       },
     },
     async run({ rules, rule_set, timezone, action }, context, children) {
+      const noted = notedDocuments(documents, context.call)
       if (action !== undefined) {
-        await switchRules(action, rules, context, documents)
+        await switchRules(action, rules, context, noted)
         return child()
       }
       const zone = zoneOf(timezone, context)
       const now = context.clock.now()
-      for (const { rule, key } of await routes({ rules, rule_set }, children, context, documents)) {
+      for (const { rule, key } of await routes({ rules, rule_set }, children, context, noted)) {
         if (isInForce(rule, now, zone)) return child(key)
       }
       return child()

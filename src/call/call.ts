@@ -1,5 +1,6 @@
 import { randomHex, type Clock, type Log } from '../base/index.ts'
-import type { CallEvent, CallFact } from './events.ts'
+import { Description } from './description.ts'
+import type { CallEvent, CallFact, ReadFact } from './events.ts'
 import type { Leg, Party } from './leg.ts'
 import type { CdrReport } from './leg-record.ts'
 import { CallVariables } from './variables.ts'
@@ -62,6 +63,7 @@ export class Call {
   endedAt: number | undefined
   readonly #clock: Clock
   readonly #observers: readonly CallObserver[]
+  readonly #description = new Description()
   #sequence = 0
 
   constructor({ leg, account, caller, number, clock, log, observers }: CallOptions) {
@@ -97,6 +99,16 @@ export class Call {
       accountId: this.account.id,
     }
     for (const observe of this.#observers) observe(event, this)
+  }
+
+  /** Keeps in mind what the call is decided by. Part of the story only when the call is debugged. */
+  note(fact: ReadFact): void {
+    for (const due of this.#description.note(fact)) this.tell(due)
+  }
+
+  /** Makes everything that is needed to make this call again part of its story, once and from here on. */
+  describe(): void {
+    for (const due of this.#description.begin(this)) this.tell(due)
   }
 
   #onLeg(event: CallFact): void {

@@ -1,4 +1,4 @@
-import type { LegEvent } from './leg.ts'
+import type { LegEvent, Party } from './leg.ts'
 
 /** What a callflow did. */
 export type FlowEvent =
@@ -8,6 +8,8 @@ export type FlowEvent =
       readonly number: string
       readonly callflowId: string | undefined
       readonly name: string | undefined
+      /** What the call speaks at first, e.g. `en-us`. */
+      readonly language?: string
     }
   /** A node of the callflow begins. */
   | { readonly type: 'node.started'; readonly module: string; readonly data: unknown }
@@ -88,8 +90,61 @@ export type TwimlEvent =
       readonly message: string
     }
 
+/** What a call was decided by, besides its caller: told only of calls that are debugged, so that they can be made again. */
+export type ReadFact =
+  /** A callflow was looked up by number or by id; without `flow` there was none. */
+  | {
+      readonly type: 'callflow.read'
+      readonly number?: string
+      readonly id?: string
+      readonly name?: string | undefined
+      readonly flow?: unknown
+      readonly isNoMatch?: boolean
+      readonly captureGroup?: string | undefined
+      readonly captureGroups?: Readonly<Record<string, string>>
+      /** The callflow that ran before this one (KAZOO's `preflow.always`). */
+      readonly preflowId?: string | undefined
+    }
+  /** A document of the account was read; without `document` there was none. */
+  | { readonly type: 'document.read'; readonly collection: string; readonly id: string; readonly document?: unknown }
+
+/** Who called whom, and how it is told: see {@link ReadFact}. */
+export interface CallDescribed {
+  readonly type: 'call.described'
+  /** The form of the story: counts on when events that a replay needs are added. */
+  readonly form: number
+  /** Unix milliseconds. */
+  readonly arrivedAt: number
+  readonly from: Party
+  readonly to: Party
+  readonly request: Party
+  readonly headers: Readonly<Record<string, string>>
+  readonly isAuthorized: boolean
+  readonly source: string
+  readonly userAgent: string | undefined
+  /** Without its secret. */
+  readonly account: {
+    readonly id: string
+    readonly realm: string
+    readonly language: string
+    readonly timezone: string
+    readonly country: string
+  }
+  readonly caller: {
+    readonly authorizingId?: string
+    readonly authorizingType?: string
+    readonly ownerIds: readonly string[]
+  }
+}
+
+export type DescriptionEvent =
+  | CallDescribed
+  | ReadFact
+  /** One of these would be too large to be kept. */
+  | { readonly type: 'reading.omitted'; readonly what: string; readonly characters: number }
+
 /** Something that happened on a call: the one story that logs, transcripts, debug records and CDRs are renderings of. */
-export type CallFact = LegEvent | FlowEvent | PivotEvent | TwimlEvent
+export type CallFact = LegEvent | FlowEvent | PivotEvent | TwimlEvent | DescriptionEvent
 
 export type CallEvent = CallFact & {
   /** Counts from 1 within the call. */

@@ -32,7 +32,18 @@ export {
 } from './leg.ts'
 export { DigitQueue } from './digit-queue.ts'
 export type { Capabilities, Driver } from './driver.ts'
-export type { CallEvent, CallFact, FlowEvent, PivotEvent, Timing, TwimlEvent } from './events.ts'
+export { storyForm } from './description.ts'
+export type {
+  CallDescribed,
+  CallEvent,
+  CallFact,
+  DescriptionEvent,
+  FlowEvent,
+  PivotEvent,
+  ReadFact,
+  Timing,
+  TwimlEvent,
+} from './events.ts'
 export { Call, type Account, type Caller, type CallObserver, type CallOptions } from './call.ts'
 export type { CallVariables, LastRecording } from './variables.ts'
 export {

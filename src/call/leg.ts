@@ -30,8 +30,13 @@ export type LegEvent =
   | { readonly type: 'leg.resumed' }
   /** The leg is gone: by whom, why, and the SIP status that says the same. Once, and last. */
   | { readonly type: 'leg.ended'; readonly by: string; readonly cause: HangupCause; readonly sipStatus: number }
-  /** The caller pressed a key. */
-  | { readonly type: 'digit.received'; readonly digit: Digit; readonly via: 'rtp' | 'info' | 'simulated' }
+  /** The caller pressed a key; `isHidden` where it is kept without which. */
+  | {
+      readonly type: 'digit.received'
+      readonly digit: Digit
+      readonly via: 'rtp' | 'info' | 'simulated'
+      readonly isHidden?: boolean
+    }
   /** Digits were sent to the caller. */
   | { readonly type: 'digits.sent'; readonly digits: string }
   /** Something began to play. */
@@ -43,7 +48,12 @@ export type LegEvent =
   /** The caller is being recorded. */
   | { readonly type: 'recording.started' }
   /** The recording is over. */
-  | { readonly type: 'recording.ended'; readonly durationMs: number; readonly endedBy: RecordingEnd }
+  | {
+      readonly type: 'recording.ended'
+      readonly durationMs: number
+      readonly endedBy: RecordingEnd
+      readonly hadSpeech?: boolean
+    }
 
 export type RecordingEnd = 'key' | 'silence' | 'limit' | 'hangup' | 'stopped'
 

@@ -13,6 +13,7 @@ export {
 } from './action.ts'
 export { newRegistry, type Registered, type Registry } from './registry.ts'
 export { checkFlow, readFlow, type Problem, type ReadOptions } from './read-flow.ts'
+export { notedCallflows, notedDocuments } from './noted.ts'
 export { runFlow } from './engine.ts'
 export {
   collections,

@@ -64,6 +64,10 @@ function lineOf(event: CallEvent): Line {
         pii: { details: event.details },
       }
     case 'pivot.debug':
+    case 'call.described':
+    case 'callflow.read':
+    case 'document.read':
+    case 'reading.omitted':
       return { level: 'debug' }
     case 'cdr.requested':
       return { level: 'debug', url: bareUrl(event.url) }

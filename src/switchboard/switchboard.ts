@@ -142,7 +142,8 @@ async function run(call: Call, { number, found }: Destination, attendance: Atten
   variables.captureGroup = found.captureGroup
   variables.captureGroups = found.captureGroups
   variables.isNoMatch = found.isNoMatch
-  call.tell({ type: 'flow.started', number, callflowId: found.id, name: found.name })
+  call.note({ type: 'callflow.read', number, ...found, preflowId: subscriber.preflowId })
+  call.tell({ type: 'flow.started', number, callflowId: found.id, name: found.name, language: variables.language })
   const flow = withPreflow(found.flow, subscriber.preflowId)
   await runFlow(flow, registry, { call, clock, signal: leg.ended, log: call.log })
 }

@@ -97,6 +97,10 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
     case 'pivot.answered':
     case 'pivot.debug':
     case 'cdr.requested':
+    case 'call.described':
+    case 'callflow.read':
+    case 'document.read':
+    case 'reading.omitted':
       return undefined
   }
 }

@@ -214,7 +214,8 @@ class SimulatedLeg implements Leg {
         this.#foreground = undefined
         this.#recording = undefined
         const recording = this.#recordingOf(from, options, endedBy, key)
-        this.#tell({ type: 'recording.ended', durationMs: recording.durationMs, endedBy })
+        const { durationMs, hadSpeech } = recording
+        this.#tell({ type: 'recording.ended', durationMs, endedBy, hadSpeech })
         resolve(recording)
       }
       const stop = (): void => end('stopped')

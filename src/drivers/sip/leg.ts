@@ -219,7 +219,7 @@ export class EmbeddedLeg implements Leg {
     try {
       const { durationMs, hadSpeech, endedBy: why } = await job.done
       const endedBy = recordingEnd(why, recording.key, stop.reason)
-      this.#tell({ type: 'recording.ended', durationMs, endedBy })
+      this.#tell({ type: 'recording.ended', durationMs, endedBy, hadSpeech })
       return { id, path, durationMs, endedBy, key: recording.key, hadSpeech }
     } catch (error) {
       this.#tell({ type: 'recording.ended', durationMs: 0, endedBy: 'stopped' })
