@@ -25,6 +25,14 @@ export interface Config {
   }
   /** Absolute. */
   readonly dataDir: string
+  /** Empty: the embedded database. */
+  readonly databaseUrl: string
+  /** Empty: the data folder. */
+  readonly storage: string
+  readonly defaultAccount: string | undefined
+  /** How many days each is kept; undefined = for ever. */
+  readonly keepDays: Readonly<Record<'events' | 'debug' | 'attempts' | 'cdrs' | 'recordings', number | undefined>>
+  readonly corsOrigins: readonly string[]
   readonly apiKey: string | undefined
   /** `any`, `public`, or CIDR ranges with commas. */
   readonly egress: string
@@ -129,6 +137,12 @@ function rangeOf(name: string): string | undefined {
   return undefined
 }
 
+const listed = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+
 function configOf(settings: Settings, folder: string): Config {
   const [firstPort = 0, lastPort = 0] = settings.rtp_ports.split('-').map(Number)
   if (firstPort < 1024 || lastPort > 65_535 || lastPort < firstPort) {
@@ -153,13 +167,21 @@ function configOf(settings: Settings, folder: string): Config {
       workers: settings.media_workers === 0 ? undefined : settings.media_workers,
     },
     speech: {
-      order: settings.speech
-        .split(',')
-        .map((id) => id.trim())
-        .filter((id) => id !== ''),
+      order: listed(settings.speech),
       piperVoices: settings.piper_voices === '' ? undefined : resolve(folder, settings.piper_voices),
     },
     dataDir: resolve(folder, settings.data_dir),
+    databaseUrl: settings.database_url,
+    storage: settings.storage,
+    defaultAccount: settings.default_account === '' ? undefined : settings.default_account,
+    keepDays: {
+      events: settings.keep_events_days || undefined,
+      debug: settings.keep_debug_days || undefined,
+      attempts: settings.keep_attempts_days || undefined,
+      cdrs: settings.keep_cdrs_days || undefined,
+      recordings: settings.keep_recordings_days || undefined,
+    },
+    corsOrigins: listed(settings.api_cors_origins),
     apiKey: settings.api_key === '' ? undefined : settings.api_key,
     egress,
     tlsCa: settings.tls_ca === '' ? undefined : readAuthorities(resolve(folder, settings.tls_ca)),

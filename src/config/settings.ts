@@ -71,12 +71,60 @@ export const Settings = Type.Object(
     data_dir: Type.String({
       default: './data',
       minLength: 1,
-      description: 'Folder for recordings, cached prompts, debug records and the API key.',
+      description: 'Folder for the embedded database, media, recordings and cached prompts.',
     }),
     database_url: Type.String({
       default: '',
-      maxLength: 0,
-      description: 'Database to keep documents in. Not yet: this version keeps everything in the data folder.',
+      pattern: '^(postgres(ql)?://.+)?$',
+      description:
+        'PostgreSQL server for documents, CDRs, events, debug records and deliveries (`postgres://user@host/name`), ' +
+        'shared by all processes that name it; empty: an embedded SQLite database in the data folder.',
+    }),
+    storage: Type.String({
+      default: '',
+      pattern: '^(s3://.+)?$',
+      description:
+        'Where media and recordings are kept: `s3://bucket/prefix?endpoint=https://…&region=…`, with keys from the ' +
+        'environment as the AWS SDK reads them; empty: the data folder.',
+    }),
+    default_account: Type.String({
+      default: '',
+      description:
+        'Account of calls to a SIP realm that no account has; empty: the one of the documents folder, or the demo.',
+    }),
+    keep_events_days: Type.Integer({
+      default: 30,
+      minimum: 0,
+      maximum: 36_500,
+      description: 'Days that events of calls are kept; 0: for ever.',
+    }),
+    keep_debug_days: Type.Integer({
+      default: 30,
+      minimum: 0,
+      maximum: 36_500,
+      description: 'Days that debug records are kept; 0: for ever.',
+    }),
+    keep_attempts_days: Type.Integer({
+      default: 30,
+      minimum: 0,
+      maximum: 36_500,
+      description: 'Days that attempts at webhooks are kept; 0: for ever.',
+    }),
+    keep_cdrs_days: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 36_500,
+      description: 'Days that CDRs are kept; 0: for ever.',
+    }),
+    keep_recordings_days: Type.Integer({
+      default: 90,
+      minimum: 0,
+      maximum: 36_500,
+      description: 'Days that recordings are kept; 0: for ever.',
+    }),
+    api_cors_origins: Type.String({
+      default: '',
+      description: 'Origins whose pages may use the API from a browser, with commas; empty: none.',
     }),
     api_key: Type.String({
       default: '',
