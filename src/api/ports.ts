@@ -1,4 +1,4 @@
-import type { TokenStore } from '../access/index.ts'
+import type { Access, TokenStore } from '../access/index.ts'
 import type { Clock, Log } from '../base/index.ts'
 import type { Registry } from '../callflow/index.ts'
 import type { DocumentStore } from '../documents/index.ts'
@@ -12,6 +12,7 @@ export interface ApiPorts {
   readonly documents: DocumentStore
   readonly reader: RecordReader
   readonly records: RecordWriter
+  readonly access: Access
   readonly tokens: TokenStore
   readonly jobs: JobStore
   readonly files: FileStore

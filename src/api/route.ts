@@ -1,20 +1,11 @@
 import type { Readable } from 'node:stream'
 import type { WebSocket } from '@fastify/websocket'
 import { Type, type Static, type TObject, type TSchema } from 'typebox'
-import type { Scope } from '../access/index.ts'
+import type { Principal, Scope } from '../access/index.ts'
 import type { Log } from '../base/index.ts'
 import type { ApiPorts } from './ports.ts'
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
-
-/** Who asks: the account of the token, and what the token may do. */
-export interface Principal {
-  readonly tokenId: string
-  /** Empty when nobody has said who asks, which only public routes allow. */
-  readonly accountId: string
-  readonly userId: string | undefined
-  readonly scopes: readonly Scope[]
-}
 
 /** A body that is not JSON. */
 export interface Upload {

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { ApiKey } from '../access/index.ts'
 import { asFailure, newId, type Clock, type Log } from '../base/index.ts'
 import { errorEnvelope } from './envelope.ts'
-import type { ApiKey } from './key.ts'
 import type { Metrics } from './metrics.ts'
 import { recordingRoute, type RecordingFiles } from './recordings.ts'
 

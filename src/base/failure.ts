@@ -12,6 +12,8 @@ export interface FailureDetails {
   API_FORBIDDEN: { need: string }
   API_INVALID: { problems: readonly (Where & { readonly rule: string; readonly value?: unknown })[] }
   API_NOT_FOUND: { what: string }
+  API_TIMEOUT: { timeoutMs: number }
+  API_TOO_MANY: { most: number; retryAfterMs: number }
   API_UNAUTHENTICATED: { problem: string }
   CALL_GONE: { callId: string }
   CALL_NOT_UNANSWERED: { callId: string; state: string }
@@ -58,7 +60,6 @@ export interface FailureDetails {
   TWIML_INVALID: { url: string; twilioCode: number } & Where
   TWIML_TOO_LARGE: { url: string; mostBytes: number }
   UNNAMED: { problem: string }
-  WEBHOOKS_FULL: { url: string; mostOnTheirWay: number }
 }
 
 export type FailureCode = keyof FailureDetails
@@ -68,6 +69,8 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   API_FORBIDDEN: { fault: 'operator', summary: 'The token does not allow this.' },
   API_INVALID: { fault: 'document', summary: 'What was sent to the API is not as it must be.' },
   API_NOT_FOUND: { fault: 'document', summary: 'The API has nothing of this name.' },
+  API_TIMEOUT: { fault: 'us', summary: 'The API could not answer in time.' },
+  API_TOO_MANY: { fault: 'operator', summary: 'The API was asked more often than one may.' },
   API_UNAUTHENTICATED: { fault: 'operator', summary: 'The API was asked without a token that it knows.' },
   CALL_GONE: { fault: 'caller', summary: 'The call ended before this could happen.' },
   CALL_NOT_UNANSWERED: { fault: 'document', summary: 'This can only be done before the call is answered.' },
@@ -114,7 +117,6 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   TWIML_INVALID: { fault: 'webhook', summary: 'The answer is not a TwiML document.' },
   TWIML_TOO_LARGE: { fault: 'webhook', summary: 'The TwiML document is larger than allowed.' },
   UNNAMED: { fault: 'us', summary: 'An error without a name: a defect of Pivot.' },
-  WEBHOOKS_FULL: { fault: 'operator', summary: 'More webhook messages are on their way than are held at a time.' },
 }
 
 /** Anything that went wrong by name. Match on `code`, never on text; always keep the `cause`. */
