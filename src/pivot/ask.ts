@@ -101,6 +101,7 @@ async function askOnce(asking: Asking, attempt: Attempt, asker: Asker): Promise<
   const { iteration, mayBeEmpty, signal, method } = asking
   const stopwatch = new Stopwatch(clock)
   const told = { url: shownUrl(asking.url), iteration, attempt: attempt.attempt }
+  if (asker.settings.isDebugged) call.describe()
   call.tell({ type: 'pivot.asked', method, ...told })
   let question: Question | undefined
   let answer: HttpAnswer | undefined
@@ -116,11 +117,16 @@ async function askOnce(asking: Asking, attempt: Attempt, asker: Asker): Promise<
     remember(asking, attempt, asker, { question, answer, stopwatch, failure: undefined })
     return { answer: read, url: baseOf(answer, question, asking) }
   } catch (error) {
-    signal.throwIfAborted()
+    if (signal.aborted) {
+      // Nobody is left to tell, but whoever reads the records wants to know what was asked.
+      const failure = new Failure('CALL_GONE', { callId: call.id })
+      remember(asking, attempt, asker, { question, answer: undefined, stopwatch, failure })
+      signal.throwIfAborted()
+    }
     const failure = asFailure(error)
     const { code, fault, details } = failure
     call.tell({ type: 'pivot.failed', ...told, code, fault, details, timing: stopwatch.timing() })
-    if (question !== undefined) remember(asking, attempt, asker, { question, answer, stopwatch, failure })
+    remember(asking, attempt, asker, { question, answer, stopwatch, failure })
     throw failure
   }
 }
@@ -180,7 +186,7 @@ function remember(
   attempt: Attempt,
   asker: Asker,
   outcome: {
-    question: Question
+    question: Question | undefined
     answer: HttpAnswer | undefined
     stopwatch: Stopwatch
     failure: Failure | undefined
@@ -195,11 +201,24 @@ function remember(
     nowMs: clock.now(),
     iteration: asking.iteration,
     attempt: attempt.attempt,
-    question: showPersonal ? question : questionOf(asking, attempt, asker, hidePersonal(asking.fields)),
+    question: question === undefined || showPersonal ? (question ?? unsent(asking)) : hidden(asking, attempt, asker),
     answer,
-    redirectedTo: answer !== undefined && isRedirected(answer, question) ? answer.url : undefined,
+    redirectedTo:
+      answer !== undefined && question !== undefined && isRedirected(answer, question) ? answer.url : undefined,
     timing: stopwatch.timing(),
     failure,
   })
   call.tell({ type: 'pivot.debug', record })
 }
+
+const hidden = (asking: Asking, attempt: Attempt, asker: Asker): Question =>
+  questionOf(asking, attempt, asker, hidePersonal(asking.fields))
+
+/** A question that could not even be put together. */
+const unsent = ({ url, method }: Asking): Question => ({
+  url,
+  method,
+  headers: {},
+  body: undefined,
+  redirected: () => ({}),
+})

@@ -74,10 +74,7 @@ export function fileDebugLog(options: FileDebugLogOptions): DebugLog {
   }
 }
 
-export interface DebugObserverOptions {
-  /** Keep what people dialled. Off unless the operator asks. */
-  readonly showPersonal?: boolean
-}
+export type DebugObserverOptions = Partial<Keeping>
 
 const mostEventsBefore = 500
 const mostDebuggedCalls = 1000
@@ -92,10 +89,7 @@ export function debugObserver(
 ): (event: CallEvent) => void {
   const before = new Map<string, CallEvent[]>()
   const debugged = new Set<string>()
-  const write = (event: CallEvent): void => {
-    const safe = withoutSecrets(event)
-    debugLog.write(showPersonal ? safe : withoutDigits(safe))
-  }
+  const write = (event: CallEvent): void => debugLog.write(keepable(event, { showPersonal }))
   return (event) => {
     const key = `${event.accountId} ${event.callId}`
     if (debugged.has(key)) {
@@ -116,24 +110,53 @@ export function debugObserver(
   }
 }
 
-/** The data of a node may hold passwords: in its URLs, and in the headers it sends. */
-function withoutSecrets(event: CallEvent): CallEvent {
-  if (event.type !== 'node.started') return event
-  const hide = (key: string, value: unknown): unknown => {
-    if (key === 'custom_request_headers') return '***'
-    return typeof value === 'string' ? value.replace(/(https?:\/\/)[^/?#@\s]*@/gi, '$1***@') : value
-  }
-  return { ...event, data: JSON.parse(JSON.stringify(event.data ?? null, hide)) as unknown }
+/** What of an event may be kept. */
+export interface Keeping {
+  /** Keep what people dialled. Off unless the operator asks. */
+  readonly showPersonal: boolean
 }
 
-function withoutDigits(event: CallEvent): CallEvent {
-  if (event.type === 'digit.received') return { ...event, digit: '*' }
-  if (event.type === 'variables.set') {
-    const hidden = Object.entries(event.variables).map(([name, value]) => [
-      name,
-      name.startsWith('Digits') ? '***' : value,
-    ])
-    return { ...event, variables: Object.fromEntries(hidden) as Readonly<Record<string, unknown>> }
+/**
+ * An event as it may be kept: without the passwords of URLs, headers and documents, and without what people dialled
+ * unless that is wanted. How often keys were pressed, and when, is kept.
+ */
+export function keepable(event: CallEvent, { showPersonal }: Keeping): CallEvent {
+  switch (event.type) {
+    case 'node.started':
+      return { ...event, data: withoutSecrets(event.data, showPersonal) }
+    case 'callflow.read':
+      return event.flow === undefined ? event : { ...event, flow: withoutSecrets(event.flow, showPersonal) }
+    case 'document.read':
+      return event.document === undefined ? event : { ...event, document: withoutSecrets(event.document, showPersonal) }
+    case 'digit.received':
+      return showPersonal ? event : { ...event, digit: '*', isHidden: true }
+    case 'variables.set':
+      return showPersonal ? event : { ...event, variables: withoutDigits(event.variables) }
+    default:
+      return event
   }
-  return event
 }
+
+const hidden = '***'
+
+/** Fields of documents that let somebody in, and those that callers are to know. */
+const secretField = /password|secret|token|api_?key|^pvt_.*auth/i
+const secretOfCallers = /(?:^|_)pins?$/i
+
+/** Documents and the data of nodes may hold passwords: in fields, in URLs, and in the headers that nodes send. */
+function withoutSecrets(value: unknown, showPersonal: boolean): unknown {
+  const isSecret = (name: string): boolean => secretField.test(name) || (!showPersonal && secretOfCallers.test(name))
+  const hide = (name: string, inner: unknown): unknown => {
+    if (name === 'custom_request_headers' && typeof inner === 'object' && inner !== null) {
+      return Object.fromEntries(Object.keys(inner).map((header) => [header, hidden]))
+    }
+    if (typeof inner !== 'string') return inner
+    return isSecret(name) && inner !== '' ? hidden : inner.replace(/(https?:\/\/)[^/?#@\s]*@/gi, `$1${hidden}@`)
+  }
+  return JSON.parse(JSON.stringify(value ?? null, hide)) as unknown
+}
+
+const withoutDigits = (variables: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, name.startsWith('Digits') ? hidden : value]),
+  )

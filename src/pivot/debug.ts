@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { isFailure, type Failure } from '../base/index.ts'
 import type { HttpAnswer, HttpTiming } from '../http/index.ts'
 import type { Fields } from './form.ts'
@@ -22,7 +23,12 @@ export interface DebugRecord {
   readonly req_body: string
   readonly resp_status_code?: string
   readonly resp_headers?: Readonly<Record<string, string>>
+  /** At most 65536 characters. */
   readonly resp_body?: string
+  /** Of the whole body; what is longer than `resp_body` was cut. */
+  readonly resp_body_bytes?: number
+  /** The body byte for byte, when it is not UTF-8. */
+  readonly resp_body_base64?: string
   readonly json_errors?: { readonly message: string; readonly before: string; readonly after: string }
   readonly schema_errors?: readonly { readonly at: string; readonly problem: string }[]
   readonly xml_errors?: readonly { readonly at: string; readonly problem: string; readonly code: number }[]
@@ -80,6 +86,8 @@ function answered({ status, headers, body }: HttpAnswer, failure: Failure | unde
     resp_status_code: String(status),
     resp_headers: withoutSecrets(headers),
     resp_body: text.slice(0, mostBodyCharacters),
+    resp_body_bytes: body.length,
+    ...(isUtf8(body) ? {} : { resp_body_base64: Buffer.from(body).toString('base64').slice(0, mostBodyCharacters) }),
     ...(json === undefined ? {} : { json_errors: json }),
   }
 }

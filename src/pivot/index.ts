@@ -6,7 +6,9 @@ export { encodeForm, withQuery, type Fields } from './form.ts'
 export {
   debugObserver,
   fileDebugLog,
+  keepable,
   type DebugLog,
   type DebugObserverOptions,
   type FileDebugLogOptions,
+  type Keeping,
 } from './debug-log.ts'
