@@ -11,6 +11,13 @@ export type FlowEvent =
       /** What the call speaks at first, e.g. `en-us`. */
       readonly language?: string
     }
+  /** The call was sent elsewhere from outside: the flow that ran has stopped, and another one begins. */
+  | {
+      readonly type: 'flow.redirected'
+      readonly number: string | undefined
+      readonly callflowId: string | undefined
+      readonly name: string | undefined
+    }
   /** A node of the callflow begins. */
   | { readonly type: 'node.started'; readonly module: string; readonly data: unknown }
   /** A node was stepped over: it says so itself, or its module is not known. */

@@ -8,7 +8,8 @@ export const mostNodes = 1000
 export const mostBranches = 50
 
 /**
- * Walks `root` until a flow runs out, an action hangs up, or the caller does; then the call is hung up.
+ * Walks `root` until a flow runs out, an action hangs up, or the caller does; then the call is hung up. A flow whose
+ * signal aborts while the call goes on (another flow takes its place) leaves the call as it is.
  * Never throws: it is the top of a call.
  *
  * @source KAZOO cf_exe.erl: continue, branch, stop, hard_stop
@@ -19,7 +20,7 @@ export async function runFlow(root: Flow, registry: Registry, context: ActionCon
   try {
     cause = await walk(root, registry, context)
   } catch (error) {
-    if (!(error instanceof Hangup)) {
+    if (!(error instanceof Hangup) && error !== signal.reason) {
       const failure = asFailure(error)
       log.error('callflow.failed', { code: failure.code, fault: failure.fault, error: failure })
       call.tell({

@@ -132,10 +132,11 @@ class Session {
 
   /** A caller who has hung up in the middle of a recording is still told of; what comes back is nobody's. */
   async #ask({ url, method, parameters }: Turn): Promise<Asked> {
-    const { signal } = this.#context
+    const { call, signal } = this.#context
+    const isOver = call.leg.ended.aborted
+    if (!isOver) signal.throwIfAborted()
     const iteration = ++this.#conversation.documents
     if (iteration > mostDocuments) throw this.#tooMany(url, iteration)
-    const isOver = signal.aborted
     const fields = this.#fields(parameters)
     const asking = { url, method, fields, iteration, mayBeEmpty: this.#hasBegun, signal: isOver ? never : signal }
     try {

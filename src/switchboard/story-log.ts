@@ -36,6 +36,8 @@ function lineOf(event: CallEvent): Line {
       return { level: 'info', durationMs: event.durationMs, endedBy: event.endedBy }
     case 'flow.started':
       return { level: 'info', callflowId: event.callflowId, name: event.name, pii: { number: event.number } }
+    case 'flow.redirected':
+      return { level: 'info', callflowId: event.callflowId, name: event.name, pii: { number: event.number } }
     case 'node.started':
       return { level: 'debug', module: event.module, pii: { data: event.data } }
     case 'node.skipped':

@@ -1,9 +1,10 @@
-import { aborted, asFailure, type Clock, type Log } from '../base/index.ts'
+import { aborted, asFailure, Failure, type Clock, type Log } from '../base/index.ts'
 import { Call, cdrOf, type CallObserver, type Cdr, type Leg } from '../call/index.ts'
 import { runFlow, type Callflows, type Flow, type FoundFlow, type Registry } from '../callflow/index.ts'
 import { normalizeNumber } from '../number/index.ts'
 import type { Directory, Endpoint, Subscriber } from './directory.ts'
 import { LiveCalls } from './live-calls.ts'
+import { LiveFlow, type Redirection } from './live-flow.ts'
 import { storyLog } from './story-log.ts'
 
 export interface SwitchboardOptions {
@@ -91,8 +92,9 @@ async function connect(leg: Leg, options: SwitchboardOptions, calls: LiveCalls):
     log: callLog,
     observers: [storyLog(callLog), ...observers],
   })
-  const over = attend(call, { ...options, subscriber, endpoint })
-  calls.add(call, over)
+  const live = new LiveFlow<Plan>(call)
+  const over = attend(call, live, { ...options, subscriber, endpoint })
+  calls.add(call, { over, redirect: async (to) => live.redirect(await planOf(call, to, options.callflows)) })
   await over
 }
 
@@ -101,24 +103,32 @@ interface Attendance extends SwitchboardOptions {
   readonly endpoint: Endpoint | undefined
 }
 
-async function attend(call: Call, attendance: Attendance): Promise<void> {
+async function attend(call: Call, live: LiveFlow<Plan>, attendance: Attendance): Promise<void> {
   const { callflows, onCdr } = attendance
   const { leg } = call
-  const destination = await findFlow(call, callflows)
-  if (destination === undefined) {
-    call.log.warn('switchboard.no-flow', { pii: { number: call.number } })
-    await leg.reject(404)
-  } else if (!leg.ended.aborted) {
-    await run(call, destination, attendance)
+  try {
+    const destination = await findFlow(call, call.number, leg.request.user, callflows)
+    if (destination === undefined) {
+      call.log.warn('switchboard.no-flow', { pii: { number: call.number } })
+      await leg.reject(404)
+    } else if (!leg.ended.aborted) {
+      await run(call, destination, live, attendance)
+    }
+    await aborted(leg.ended)
+  } finally {
+    live.close()
   }
-  await aborted(leg.ended)
   onCdr?.(cdrOf(call), call)
 }
 
 /** The flow of the number as normalized, else as dialled; flows for all other numbers only answer known callers. */
-async function findFlow(call: Call, callflows: Callflows): Promise<Destination | undefined> {
-  const { leg, account, number } = call
-  const dialled = leg.request.user
+async function findFlow(
+  call: Call,
+  number: string,
+  dialled: string,
+  callflows: Callflows,
+): Promise<Destination | undefined> {
+  const { leg, account } = call
   const numbers = number === dialled ? [number] : [number, dialled]
   let fallback: Destination | undefined
   for (const candidate of numbers) {
@@ -131,21 +141,57 @@ async function findFlow(call: Call, callflows: Callflows): Promise<Destination |
 }
 
 /** @source KAZOO cf_route_win.erl: what is set before the first node */
-async function run(call: Call, { number, found }: Destination, attendance: Attendance): Promise<void> {
+async function run(
+  call: Call,
+  { number, found }: Destination,
+  live: LiveFlow<Plan>,
+  attendance: Attendance,
+): Promise<void> {
   const { registry, clock, subscriber, endpoint } = attendance
   const { leg, variables } = call
   leg.ring()
   variables.language = (endpoint?.language ?? call.account.language).toLowerCase()
   variables.ownerId = endpoint?.caller.ownerIds[0]
+  noteFlow(call, number, found)
+  call.note({ type: 'callflow.read', number, ...found, preflowId: subscriber.preflowId })
+  call.tell({ type: 'flow.started', number, callflowId: found.id, name: found.name, language: variables.language })
+  const flow = withPreflow(found.flow, subscriber.preflowId)
+  await live.run({ flow, redirectedTo: undefined }, async (plan, signal) => {
+    if (plan.redirectedTo !== undefined) beginRedirected(call, plan.redirectedTo)
+    await runFlow(plan.flow, registry, { call, clock, signal, log: call.log })
+  })
+}
+
+function noteFlow({ variables }: Call, number: string, found: FoundFlow): void {
   variables.callflowId = found.id
   variables.callflowName = found.name ?? number
   variables.captureGroup = found.captureGroup
   variables.captureGroups = found.captureGroups
   variables.isNoMatch = found.isNoMatch
-  call.note({ type: 'callflow.read', number, ...found, preflowId: subscriber.preflowId })
-  call.tell({ type: 'flow.started', number, callflowId: found.id, name: found.name, language: variables.language })
-  const flow = withPreflow(found.flow, subscriber.preflowId)
-  await runFlow(flow, registry, { call, clock, signal: leg.ended, log: call.log })
+}
+
+/** A flow to run, and where the call was redirected to when that is why. */
+interface Plan {
+  readonly flow: Flow
+  readonly redirectedTo: Partial<Destination> | undefined
+}
+
+/** @throws DOCUMENT_NOT_FOUND */
+async function planOf(call: Call, to: Redirection, callflows: Callflows): Promise<Plan> {
+  if (to.to === 'flow') return { flow: to.flow, redirectedTo: {} }
+  if (to.to === 'callflow') {
+    const found = await callflows.get(call.account.id, to.id)
+    if (found === undefined) throw new Failure('DOCUMENT_NOT_FOUND', { collection: 'callflows', id: to.id })
+    return { flow: found.flow, redirectedTo: { found } }
+  }
+  const destination = await findFlow(call, normalizeNumber(to.number, call.account.country), to.number, callflows)
+  if (destination === undefined) throw new Failure('DOCUMENT_NOT_FOUND', { collection: 'callflows', id: to.number })
+  return { flow: destination.found.flow, redirectedTo: destination }
+}
+
+function beginRedirected(call: Call, { number, found }: Partial<Destination>): void {
+  if (found !== undefined) noteFlow(call, number ?? found.id, found)
+  call.tell({ type: 'flow.redirected', number, callflowId: found?.id, name: found?.name })
 }
 
 function withPreflow(flow: Flow, preflowId: string | undefined): Flow {

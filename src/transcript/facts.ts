@@ -92,6 +92,7 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
     case 'digit.received':
     case 'media.ended':
     case 'flow.started':
+    case 'flow.redirected':
     case 'node.ended':
     case 'pivot.asked':
     case 'pivot.answered':
