@@ -30,6 +30,7 @@ export interface Config {
   /** Empty: the data folder. */
   readonly storage: string
   readonly defaultAccount: string | undefined
+  readonly keepEvents: boolean
   /** How many days each is kept; undefined = for ever. */
   readonly keepDays: Readonly<Record<'events' | 'debug' | 'attempts' | 'cdrs' | 'recordings', number | undefined>>
   readonly corsOrigins: readonly string[]
@@ -174,6 +175,7 @@ function configOf(settings: Settings, folder: string): Config {
     databaseUrl: settings.database_url,
     storage: settings.storage,
     defaultAccount: settings.default_account === '' ? undefined : settings.default_account,
+    keepEvents: settings.keep_events,
     keepDays: {
       events: settings.keep_events_days || undefined,
       debug: settings.keep_debug_days || undefined,

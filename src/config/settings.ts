@@ -92,6 +92,10 @@ export const Settings = Type.Object(
       description:
         'Account of calls to a SIP realm that no account has; empty: the one of the documents folder, or the demo.',
     }),
+    keep_events: Type.Boolean({
+      default: true,
+      description: 'Keep the events of calls, for the API, the console and replay; CDRs are always kept.',
+    }),
     keep_events_days: Type.Integer({
       default: 30,
       minimum: 0,

@@ -27,13 +27,20 @@ export interface RunningServer {
   logged(fits: (line: LogLine) => boolean, ms?: number): Promise<LogLine>
   /** SIGTERM. Resolves with the exit code. */
   stop(): Promise<number | null>
+  /** SIGKILL: nothing is said, nothing is closed. The data directory stays. */
+  kill(): Promise<void>
 }
 
-export async function startServer({
-  documents,
-  env = {},
-}: { documents?: string; env?: Readonly<Record<string, string>> } = {}): Promise<RunningServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'pivot-wire-'))
+export interface ServerOptions {
+  readonly documents?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Kept when the server stops; without, there is one that goes away with the server. */
+  readonly dataDir?: string
+}
+
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { documents, env = {} } = options
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'pivot-wire-')))
   const child = spawn(
     process.execPath,
     [program, 'start', ...(documents === undefined ? [] : ['--documents', documents])],
@@ -64,8 +71,13 @@ export async function startServer({
       const exit = once(child, 'exit')
       if (child.exitCode === null) child.kill('SIGTERM')
       const code = child.exitCode ?? ((await exit) as [number | null])[0]
-      await rm(dataDir, { recursive: true, force: true })
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
       return code
+    },
+    kill: async () => {
+      const exit = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exit
     },
   }
 }
