@@ -19,6 +19,7 @@ export interface FailureDetails {
   CALL_NOT_UNANSWERED: { callId: string; state: string }
   CONFIG_INVALID: Where
   DATABASE_IN_USE: { path: string }
+  DATABASE_TOO_NEW: { schema: string }
   DATABASE_UNAVAILABLE: { problem: string }
   DOCUMENT_CONFLICT: { collection: string; id: string; revision: string }
   DOCUMENT_EXISTS: { collection: string; id: string }
@@ -76,6 +77,7 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   CALL_NOT_UNANSWERED: { fault: 'document', summary: 'This can only be done before the call is answered.' },
   CONFIG_INVALID: { fault: 'operator', summary: 'A setting cannot be used as it is.' },
   DATABASE_IN_USE: { fault: 'operator', summary: 'Another process uses this database.' },
+  DATABASE_TOO_NEW: { fault: 'operator', summary: 'A newer version of Pivot has written this database.' },
   DATABASE_UNAVAILABLE: { fault: 'operator', summary: 'The database cannot be used.' },
   DOCUMENT_CONFLICT: { fault: 'document', summary: 'The document has been changed by somebody else.' },
   DOCUMENT_EXISTS: { fault: 'document', summary: 'There is a document of this id already.' },
