@@ -5,7 +5,7 @@ import type { Redirection } from './live-flow.ts'
 interface Live {
   /** Settles when the call is over. */
   readonly over: Promise<void>
-  redirect(to: Redirection): Promise<void>
+  readonly redirect: (to: Redirection) => Promise<void>
 }
 
 /** The calls that go on now. */

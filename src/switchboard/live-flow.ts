@@ -15,8 +15,8 @@ export class Redirected extends Outcome {
 
 interface Waiting<T> {
   readonly plan: T
-  resolve(): void
-  reject(reason: Failure): void
+  readonly resolve: () => void
+  readonly reject: (reason: Failure) => void
 }
 
 /**
@@ -53,7 +53,8 @@ export class LiveFlow<T> {
   async run(first: T, walk: (plan: T, signal: AbortSignal) => Promise<void>): Promise<void> {
     const { ended } = this.#call.leg
     let plan: T | undefined = this.#takeLast() ?? first
-    while (plan !== undefined && !ended.aborted) {
+    const isOver = (): boolean => ended.aborted
+    while (plan !== undefined && !isOver()) {
       const stop = new AbortController()
       this.#stop = stop
       // Not AbortSignal.any: a call that is redirected often would keep all of them.
@@ -64,7 +65,7 @@ export class LiveFlow<T> {
       } finally {
         ended.removeEventListener('abort', pass)
       }
-      plan = ended.aborted ? undefined : this.#takeLast()
+      plan = isOver() ? undefined : this.#takeLast()
     }
   }
 

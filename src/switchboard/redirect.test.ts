@@ -57,7 +57,7 @@ async function scene(first: Flow = node('music')) {
     subscriber: async () => ({ account, preflowId: undefined }),
     endpoint: async () => undefined,
   }
-  const { calls, onCall } = newSwitchboard({
+  const switchboard = newSwitchboard({
     directory,
     callflows,
     registry: newRegistry([music, note, ask]),
@@ -69,8 +69,9 @@ async function scene(first: Flow = node('music')) {
   })
   const party = (user: string) => ({ user, realm: 'a1.example' })
   const { leg, farEnd } = simulatedLeg({ clock, from: party('ann'), to: party('100') })
-  onCall(leg)
+  switchboard.onCall(leg)
   await clock.settle()
+  const { calls } = switchboard
   const [call] = calls.list()
   if (call === undefined) throw new Error('there is no call')
   const story = (): string[] =>
