@@ -3,7 +3,7 @@ import { asFailure, type Clock, type Log } from './base/index.ts'
 import type { Call, CallObserver, Cdr, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { CallflowIndex, DocumentDirectory, type MemoryDocuments } from './documents/index.ts'
-import { openDeliveries, shownUrl, type Deliveries, type Http } from './http/index.ts'
+import { openDeliveries, shownUrl, type Deliveries } from './http/index.ts'
 import { cdrDelivery } from './pivot/index.ts'
 import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
 import type { World } from './transcript/index.ts'
@@ -11,7 +11,6 @@ import type { World } from './transcript/index.ts'
 export interface HouseOptions {
   readonly clock: Clock
   readonly log: Log
-  readonly http: Http
   readonly account: Document
   readonly documents: MemoryDocuments
   readonly recordings: Recordings
@@ -36,7 +35,6 @@ export function openHouse(options: HouseOptions): House {
   const {
     clock,
     log,
-    http,
     account,
     documents,
     recordings,
@@ -48,7 +46,7 @@ export function openHouse(options: HouseOptions): House {
   const directory = new DocumentDirectory(account, documents)
   const asking = options.pivot(() => registry)
   const registry: Registry = newRegistry(
-    allActions({ documents, http, recordings, pivot: asking, callflows: later(() => callflows) }),
+    allActions({ documents, deliveries, recordings, pivot: asking, callflows: later(() => callflows) }),
   )
   const callflows = new CallflowIndex({
     documents,

@@ -91,7 +91,6 @@ async function buildServer(
   const house = openHouse({
     clock,
     log,
-    http,
     account,
     documents,
     recordings,

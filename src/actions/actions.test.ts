@@ -17,7 +17,7 @@ const pivot = defineAction({
 const actions = allActions({
   documents: { get: async () => undefined, list: async () => [], save: async () => undefined },
   callflows: { find: async () => undefined, get: async () => undefined },
-  http: async () => Promise.reject(new Error('nobody should be asked')),
+  deliveries: { deliver: async () => Promise.reject(new Error('nobody should be told')) },
   recordings: { keep: async () => ({ url: '' }), discard: async () => undefined },
   pivot,
 })

@@ -1,6 +1,6 @@
 import type { Recordings } from '../call/index.ts'
 import type { Action, Callflows, Documents } from '../callflow/index.ts'
-import type { Http } from '../http/index.ts'
+import type { Deliveries } from '../http/index.ts'
 import { answer } from './answer.ts'
 import { audioMacro } from './audio-macro.ts'
 import { branchBnumber } from './branch-bnumber.ts'
@@ -36,14 +36,14 @@ export { pivot } from './pivot.ts'
 export interface ActionPorts {
   readonly documents: Documents
   readonly callflows: Callflows
-  readonly http: Http
+  readonly deliveries: Deliveries
   readonly recordings: Recordings
   /** The action `pivot`, which needs more than a port. */
   readonly pivot: Action
 }
 
 /** Every action there is, in the order to read about them: sound, digits, the call itself, branches, variables. */
-export const allActions = ({ documents, callflows, http, recordings, pivot }: ActionPorts): readonly Action[] => [
+export const allActions = ({ documents, callflows, deliveries, recordings, pivot }: ActionPorts): readonly Action[] => [
   pivot,
   play,
   tts,
@@ -72,5 +72,5 @@ export const allActions = ({ documents, callflows, http, recordings, pivot }: Ac
   setCid,
   prependCid,
   privacy(callflows),
-  webhook(http),
+  webhook(deliveries),
 ]

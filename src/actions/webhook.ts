@@ -1,27 +1,13 @@
 import { Type } from 'typebox'
-import { asFailure, Failure, isFailure, never, type FailureCode } from '../base/index.ts'
 import type { Call } from '../call/index.ts'
-import { child, defineAction, type Action, type ActionContext } from '../callflow/index.ts'
-import { shownUrl, type Http, type HttpQuestion } from '../http/index.ts'
+import { child, defineAction, type Action } from '../callflow/index.ts'
+import { shownUrl, type Deliveries, type Delivery } from '../http/index.ts'
 import { encodeForm, withQuery } from '../pivot/index.ts'
 
 const betweenMs = 2000
-const answerMs = 10_000
-const mostBytes = 64 * 1024
-const mostOnTheirWay = 1000
 
-/** What may be better in two seconds; everything else is as it is. */
-const worthARetry: ReadonlySet<FailureCode> = new Set([
-  'HTTP_CONNECT',
-  'HTTP_DNS',
-  'HTTP_RESET',
-  'HTTP_TIMEOUT',
-  'HTTP_PROTOCOL',
-])
-
-export function webhook(http: Http): Action {
-  let onTheirWay = 0
-  return defineAction({
+export const webhook = (deliveries: Deliveries): Action =>
+  defineAction({
     module: 'webhook',
     summary: 'Tells a web server about the call and goes on at once, whatever becomes of it.',
     source: 'KAZOO cf_webhook.erl, webhooks_util.erl; schema callflows.webhook',
@@ -37,7 +23,7 @@ export function webhook(http: Http): Action {
         default: 3,
         minimum: 0,
         maximum: 10,
-        description: 'How often to try, two seconds apart, while the server cannot be reached',
+        description: 'How often to try, two seconds apart, while the server cannot be reached or is not well',
       }),
       custom_data: Type.Object(
         {},
@@ -54,62 +40,30 @@ export function webhook(http: Http): Action {
       data: { uri: 'https://shop.example/called', http_verb: 'post', custom_data: { campaign: 'spring' } },
       children: { _: { module: 'tts', data: { text: 'Hello.' } } },
     },
-    async run({ uri, http_verb, retries, custom_data }, context) {
+    async run({ uri, http_verb, retries, custom_data }, { call, log }) {
       if (uri === undefined) return child()
-      const { call } = context
-      if (onTheirWay >= mostOnTheirWay) throw new Failure('WEBHOOKS_FULL', { url: shownUrl(uri), mostOnTheirWay })
-      const question = questionOf(uri, http_verb.toLowerCase() === 'post', { ...custom_data }, call)
-      onTheirWay++
-      void send(question, http, Math.max(1, retries), context).finally(() => onTheirWay--)
+      const delivery = deliveryOf(uri, http_verb.toLowerCase() === 'post', { ...custom_data }, call)
+      const tries = { most: Math.max(1, retries), pauseMs: betweenMs }
+      void deliveries.deliver({ ...delivery, tries }).then(({ isDelivered, status, code }) => {
+        const told = { url: shownUrl(uri), status, ...(code === undefined ? {} : { code }) }
+        if (!isDelivered) log.warn('webhook.failed', told)
+        call.tell({ type: 'webhook.called', ...told })
+      })
       return child()
     },
   })
-}
 
-function questionOf(
+function deliveryOf(
   url: string,
   isPost: boolean,
   { type: _type, action: _action, ...custom }: Readonly<Record<string, unknown>>,
   call: Call,
-): HttpQuestion {
+): Delivery {
   const form = encodeForm({ ...custom, ...callFacts(call) })
-  // The call may be over long before this is sent: it has limits of its own.
-  const common = { limits: { totalMs: answerMs, mostBytes, mostRedirects: 5 }, signal: never }
+  const common = { kind: 'webhook', accountId: call.account.id, callId: call.id } as const
   if (!isPost) return { ...common, url: withQuery(url, form), method: 'GET', headers: {} }
-  return {
-    ...common,
-    url,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: form,
-  }
-}
-
-/** Never rejects. */
-async function send(
-  question: HttpQuestion,
-  http: Http,
-  tries: number,
-  { call, clock, log }: ActionContext,
-): Promise<void> {
-  const url = question.url
-  for (let left = tries - 1; ; left--) {
-    try {
-      const { status } = await http(question)
-      if (status < 200 || status > 299) log.warn('webhook.refused', { url: shownUrl(url), status })
-      call.tell({ type: 'webhook.called', url: shownUrl(url), status })
-      return
-    } catch (error) {
-      const failure = asFailure(error)
-      if (left > 0 && isFailure(error) && worthARetry.has(error.code)) {
-        await clock.sleep(betweenMs)
-        continue
-      }
-      log.warn('webhook.failed', { url: shownUrl(url), code: failure.code, fault: failure.fault })
-      call.tell({ type: 'webhook.called', url: shownUrl(url), status: undefined, code: failure.code })
-      return
-    }
-  }
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  return { ...common, url, method: 'POST', headers, body: form }
 }
 
 /** The call as KAZOO's call object has it, in snake case. What is not known is left out. */

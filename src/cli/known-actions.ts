@@ -21,7 +21,6 @@ export function knownActions(): Registry {
   return openHouse({
     clock: systemClock,
     log: silentLog,
-    http,
     account: demoAccount,
     documents: new MemoryDocuments(),
     recordings,

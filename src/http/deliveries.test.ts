@@ -69,3 +69,11 @@ test('draining does not wait for a server that never answers', async () => {
   await drained
   expect(await done).toMatchObject({ isDelivered: false, attempts: 1 })
 })
+
+test('a delivery that bounds its tries is given up after them, and the pause is its own', async () => {
+  const { clock, asked, deliveries } = scene(0, 0, 0)
+  const done = deliveries.deliver({ ...delivery, tries: { most: 2, pauseMs: 2000 } })
+  await clock.advance(10_000)
+  expect(await done).toMatchObject({ isDelivered: false, attempts: 2 })
+  expect(asked.map(({ atMs }) => atMs)).toEqual([0, 2000])
+})

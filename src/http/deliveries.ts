@@ -1,34 +1,8 @@
-import { asFailure, newUuid, type Clock, type Log } from '../base/index.ts'
-import type { Http, HttpQuestion } from './http.ts'
+import { newUuid, type Clock, type Log } from '../base/index.ts'
+import { attemptDelivery, deliveredBy, isWorthAnother } from './attempt.ts'
+import type { Deliveries, Delivered, Delivery } from './delivery.ts'
+import type { Http } from './http.ts'
 import { shownUrl } from './url.ts'
-
-/** Something a web server is to be told, now or later. */
-export interface Delivery {
-  /** What it is, for logs: `cdr`, `callback`, `recording`. */
-  readonly kind: string
-  readonly url: string
-  readonly method: HttpQuestion['method']
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string | { readonly file: string }
-  /** Given up after so many attempts, so far apart; default: again and again, ever less often, until it is too old. */
-  readonly tries?: { readonly most: number; readonly pauseMs: number }
-}
-
-export interface Delivered {
-  /** A 2xx came. */
-  readonly isDelivered: boolean
-  readonly attempts: number
-  /** Of the last answer, if any came. */
-  readonly status: number | undefined
-  /** The failure of the last attempt, if it failed by name. */
-  readonly code: string | undefined
-}
-
-/** Takes messages to web servers in the background, again and again until they are taken or too old. */
-export interface Deliveries {
-  /** Returns at once. The promise is for whoever wants to know how it went, and never rejects. */
-  deliver(delivery: Delivery): Promise<Delivered>
-}
 
 export interface DeliveriesOptions {
   readonly http: Http
@@ -49,7 +23,6 @@ export interface OpenDeliveries extends Deliveries {
 }
 
 const pauses = [1_000, 5_000, 30_000, 120_000, 600_000] // Six attempts within 13 minutes: longer than a deployment.
-const mostAnswerBytes = 65_536
 
 export function openDeliveries(options: DeliveriesOptions): OpenDeliveries {
   const { http, clock, log, pausesMs = pauses, attemptMs = 15_000, most = 10_000 } = options
@@ -57,31 +30,20 @@ export function openDeliveries(options: DeliveriesOptions): OpenDeliveries {
   const draining = new AbortController()
   const giveUp = new AbortController()
 
-  const attempt = async (delivery: Delivery, token: string): Promise<Omit<Delivered, 'attempts'>> => {
-    const { url, method, body } = delivery
-    const headers = { 'idempotency-key': token, ...delivery.headers }
-    const limits = { totalMs: attemptMs, mostBytes: mostAnswerBytes, mostRedirects: 5 }
-    const question = { url, method, headers, limits, signal: giveUp.signal }
-    try {
-      const { status } = await http(body === undefined ? question : { ...question, body })
-      return { isDelivered: status >= 200 && status < 300, status, code: undefined }
-    } catch (error) {
-      return { isDelivered: false, status: undefined, code: asFailure(error).code }
-    }
-  }
-
   const carry = async (delivery: Delivery): Promise<Delivered> => {
-    const token = newUuid()
+    const key = newUuid()
     for (let attempts = 1; ; attempts++) {
       const wasDraining = draining.signal.aborted
-      const result = { ...(await attempt(delivery, token)), attempts }
+      const nowMs = clock.now()
+      const attempted = await attemptDelivery(delivery, { http, key, totalMs: attemptMs, nowMs, signal: giveUp.signal })
+      const result = deliveredBy(attempted, attempts)
       const fields = { kind: delivery.kind, url: shownUrl(delivery.url), ...result }
       if (result.isDelivered) {
         log.info('http.delivered', fields)
         return result
       }
-      const pauseMs = pausesMs[attempts - 1]
-      if (pauseMs === undefined || wasDraining || giveUp.signal.aborted || !isWorthIt(result.status)) {
+      const pauseMs = isWorthAnother(attempted.result) ? pauseAfter(delivery, attempts, pausesMs) : undefined
+      if (pauseMs === undefined || wasDraining || giveUp.signal.aborted) {
         log.warn('http.delivery-given-up', fields)
         return result
       }
@@ -117,6 +79,8 @@ export function openDeliveries(options: DeliveriesOptions): OpenDeliveries {
   }
 }
 
-/** Is another attempt worth it? Not when the server has understood and refused (RFC 9110 section 15.5). */
-const isWorthIt = (status: number | undefined): boolean =>
-  status === undefined || status >= 500 || status === 408 || status === 425 || status === 429
+/** Milliseconds until the next attempt, or undefined when there is none. */
+function pauseAfter({ tries }: Delivery, attempts: number, pausesMs: readonly number[]): number | undefined {
+  if (tries === undefined) return pausesMs[attempts - 1]
+  return attempts < tries.most ? tries.pauseMs : undefined
+}

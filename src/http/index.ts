@@ -3,11 +3,13 @@ export { openHttp, type HttpOptions, type OpenHttp } from './open.ts'
 export { readEgress, type Egress } from './egress.ts'
 export { Stopwatch } from './stopwatch.ts'
 export { resolveUrl, shownUrl, wireUrl } from './url.ts'
+export type { Deliveries, Delivered, Delivery } from './delivery.ts'
 export {
-  openDeliveries,
-  type Deliveries,
-  type DeliveriesOptions,
-  type Delivered,
-  type Delivery,
-  type OpenDeliveries,
-} from './deliveries.ts'
+  attemptDelivery,
+  deliveredBy,
+  isWorthAnother,
+  type Attempted,
+  type AttemptOptions,
+  type AttemptResult,
+} from './attempt.ts'
+export { openDeliveries, type DeliveriesOptions, type OpenDeliveries } from './deliveries.ts'
