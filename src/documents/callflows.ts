@@ -11,12 +11,13 @@ import {
 } from '../callflow/index.ts'
 import { newNumberPlan, normalizeNumber, noMatch, type NumberPlan, type PlanEntry } from '../number/index.ts'
 import { textsOf, textOf } from './fields.ts'
+import { Indexes } from './indexes.ts'
 
 export interface CallflowsOptions {
   readonly documents: Documents
   readonly registry: Registry
   /** ISO 3166 alpha-2 of an account, for numbers that are listed in national form. */
-  readonly countryOf: (accountId: string) => string
+  readonly countryOf: (accountId: string) => string | Promise<string>
   readonly log: Log
 }
 
@@ -31,10 +32,14 @@ interface AccountIndex {
   readonly plan: NumberPlan<StoredFlow>
 }
 
+const mostAccounts = 2_000
+
 /** Callflows by number and id. Each account's are read and indexed once, and again after a change. */
 export class CallflowIndex implements Callflows {
   readonly #options: CallflowsOptions
-  readonly #indexes = new Map<string, Promise<AccountIndex>>()
+  readonly #indexes = new Indexes<AccountIndex>(mostAccounts)
+  /** What was read of documents: after a change of one, the others are not read again. */
+  readonly #flows = new WeakMap<Document, StoredFlow>()
 
   constructor(options: CallflowsOptions) {
     this.#options = options
@@ -58,21 +63,16 @@ export class CallflowIndex implements Callflows {
 
   /** To be told of each change of a document. */
   onChange({ accountId, collection }: { readonly accountId: string; readonly collection: Collection }): void {
-    if (collection === 'callflows') this.#indexes.delete(accountId)
+    if (collection === 'callflows' || collection === 'accounts') this.#indexes.forget(accountId)
   }
 
   #indexOf(accountId: string): Promise<AccountIndex> {
-    const known = this.#indexes.get(accountId)
-    if (known !== undefined) return known
-    const built = this.#build(accountId)
-    this.#indexes.set(accountId, built)
-    built.catch(() => this.#indexes.delete(accountId))
-    return built
+    return this.#indexes.get(accountId, () => this.#build(accountId))
   }
 
   async #build(accountId: string): Promise<AccountIndex> {
     const { documents, countryOf, log } = this.#options
-    const country = countryOf(accountId)
+    const country = await countryOf(accountId)
     const byId = new Map<string, StoredFlow>()
     const entries: PlanEntry<StoredFlow>[] = []
     for (const document of await documents.list(accountId, 'callflows')) {
@@ -91,9 +91,13 @@ export class CallflowIndex implements Callflows {
   }
 
   #read(document: Document): StoredFlow {
+    const known = this.#flows.get(document)
+    if (known !== undefined) return known
     const { registry, log } = this.#options
     const { flow, problems } = checkFlow(document['flow'], registry, { as: 'stored' })
     if (problems.length > 0) log.warn('documents.callflow-problems', { callflowId: document.id, problems })
-    return { id: document.id, name: textOf(document['name']), flow }
+    const stored = { id: document.id, name: textOf(document['name']), flow }
+    this.#flows.set(document, stored)
+    return stored
   }
 }

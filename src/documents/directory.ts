@@ -1,11 +1,16 @@
+import { Failure } from '../base/index.ts'
 import type { Account } from '../call/index.ts'
-import type { Document, Documents } from '../callflow/index.ts'
+import type { Document } from '../callflow/index.ts'
 import type { Directory, Endpoint, Subscriber } from '../switchboard/index.ts'
 import { nested, textOf } from './fields.ts'
-import type { DocumentChange } from './store.ts'
+import { Indexes } from './indexes.ts'
+import type { DocumentChange, WatchedDocuments } from './store.ts'
 
 /** The account of a house that nobody has told of any. */
 export const demoAccount: Document = { id: 'demo', name: 'Demo', realm: 'pivot.local' }
+
+const mostAccounts = 2_000
+const everybody = ''
 
 /** The account that a KAZOO account document describes. `country` and `secret` are ours. */
 export function accountOf(document: Document): Account {
@@ -20,36 +25,98 @@ export function accountOf(document: Document): Account {
   }
 }
 
-/** One account and its devices, as their documents say. All calls belong to it, whatever realm they ask for. */
+/**
+ * The account that calls to a realm of nobody belong to: the one of this id when it is given, else the one that was
+ * loaded at start, else the only one there is.
+ *
+ * @throws CONFIG_INVALID when there is no account of the given id
+ */
+export async function defaultAccountOf(
+  documents: WatchedDocuments,
+  { id, loaded }: { readonly id: string | undefined; readonly loaded: Document | undefined },
+): Promise<Document | undefined> {
+  if (id === undefined && loaded !== undefined) return loaded
+  const accounts = await documents.accounts()
+  if (id === undefined) return accounts.length === 1 ? accounts[0] : undefined
+  const account = accounts.find((candidate) => candidate.id === id)
+  if (account === undefined) throw new Failure('CONFIG_INVALID', { at: 'default_account', problem: 'no such account' })
+  return account
+}
+
+/** Those that are switched off have their realms, but no calls. */
+interface Accounts {
+  readonly byId: ReadonlyMap<string, Subscriber>
+  readonly byRealm: ReadonlyMap<string, Subscriber | undefined>
+}
+
+/** Accounts by the realms of their documents, and their devices. Indexed once, and again after a change. */
 export class DocumentDirectory implements Directory {
-  readonly #documents: Documents
-  readonly #subscriber: Subscriber
-  #endpoints: Promise<ReadonlyMap<string, Endpoint>> | undefined
+  readonly #documents: WatchedDocuments
+  readonly #default: Document | undefined
+  readonly #accounts = new Indexes<Accounts>(1)
+  readonly #endpoints = new Indexes<ReadonlyMap<string, Endpoint>>(mostAccounts)
 
-  constructor(account: Document, documents: Documents) {
+  /** @param defaultAccount has the calls to realms of nobody, and is there whether it is stored or not */
+  constructor(defaultAccount: Document | undefined, documents: WatchedDocuments) {
+    this.#default = defaultAccount
     this.#documents = documents
-    this.#subscriber = { account: accountOf(account), preflowId: textOf(nested(account, 'preflow', 'always')) }
   }
 
+  /** The default account, as it was at start. */
   get account(): Account {
-    return this.#subscriber.account
+    return accountOf(this.#default ?? demoAccount)
   }
 
-  async subscriber(): Promise<Subscriber> {
-    return this.#subscriber
+  /** Undefined also for accounts that are switched off. */
+  async subscriber(realm: string): Promise<Subscriber | undefined> {
+    const { byId, byRealm } = await this.#index()
+    const asked = realm.toLowerCase()
+    if (byRealm.has(asked)) return byRealm.get(asked)
+    return this.#default && byId.get(this.#default.id)
   }
 
   async endpoint(accountId: string, username: string): Promise<Endpoint | undefined> {
-    this.#endpoints ??= this.#index(accountId)
-    return (await this.#endpoints).get(username.toLowerCase())
+    const endpoints = await this.#endpoints.get(accountId, () => this.#buildEndpoints(accountId))
+    return endpoints.get(username.toLowerCase())
+  }
+
+  /** ISO 3166 alpha-2: where an account's numbers in national form are. */
+  async countryOf(accountId: string): Promise<string> {
+    const { byId } = await this.#index()
+    return byId.get(accountId)?.account.country ?? this.account.country
   }
 
   /** To be told of each change of a document. */
-  onChange({ collection }: DocumentChange): void {
-    if (collection === 'devices') this.#endpoints = undefined
+  onChange({ accountId, collection }: DocumentChange): void {
+    if (collection === 'accounts') this.#accounts.forget(everybody)
+    if (collection === 'accounts' || collection === 'devices') this.#endpoints.forget(accountId)
   }
 
-  async #index(accountId: string): Promise<ReadonlyMap<string, Endpoint>> {
+  #index(): Promise<Accounts> {
+    return this.#accounts.get(everybody, () => this.#buildAccounts())
+  }
+
+  async #buildAccounts(): Promise<Accounts> {
+    const stored = await this.#documents.accounts()
+    const isStored = stored.some(({ id }) => id === this.#default?.id)
+    const all = this.#default === undefined || isStored ? stored : [this.#default, ...stored]
+    const byId = new Map<string, Subscriber>()
+    const byRealm = new Map<string, Subscriber | undefined>()
+    for (const document of all) {
+      const account = accountOf(document)
+      const realm = account.realm.toLowerCase()
+      const subscriber =
+        document['enabled'] === false
+          ? undefined
+          : { account, preflowId: textOf(nested(document, 'preflow', 'always')) }
+      if (subscriber !== undefined) byId.set(document.id, subscriber)
+      // Of accounts that share a realm, which the API refuses, the first keeps it.
+      if (realm !== '' && !byRealm.has(realm)) byRealm.set(realm, subscriber)
+    }
+    return { byId, byRealm }
+  }
+
+  async #buildEndpoints(accountId: string): Promise<ReadonlyMap<string, Endpoint>> {
     const endpoints = new Map<string, Endpoint>()
     for (const device of await this.#documents.list(accountId, 'devices')) {
       const username = textOf(nested(device, 'sip', 'username'))

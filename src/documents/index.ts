@@ -1,5 +1,6 @@
+export { CachedDocuments, type CachedDocumentsOptions } from './cached.ts'
 export { CallflowIndex, type CallflowsOptions } from './callflows.ts'
-export { accountOf, demoAccount, DocumentDirectory } from './directory.ts'
+export { accountOf, defaultAccountOf, demoAccount, DocumentDirectory } from './directory.ts'
 export { loadDocuments, type LoadedDocuments } from './load.ts'
 export { MemoryDocuments } from './memory.ts'
 export { MemoryDocumentStore } from './memory-store.ts'

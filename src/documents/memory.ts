@@ -18,6 +18,10 @@ export class MemoryDocuments implements WatchedDocuments {
     return (await this.#store.list(accountId, collection)).map(({ document }) => document)
   }
 
+  async accounts(): Promise<readonly Document[]> {
+    return (await this.#store.accounts()).map(({ document }) => document)
+  }
+
   async save(accountId: string, collection: Collection, document: Document): Promise<void> {
     this.put(accountId, collection, document)
   }

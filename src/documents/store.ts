@@ -52,6 +52,8 @@ export interface DocumentStore {
 
 /** Documents as calls read them, and word of what changed. */
 export interface WatchedDocuments extends Documents {
+  /** All accounts, in the order of ids. */
+  accounts(): Promise<readonly Document[]>
   /** Calls `listener` after each change from now on. @returns how to stop */
   onChange(listener: (change: DocumentChange) => void): () => void
 }
