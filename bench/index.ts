@@ -46,6 +46,7 @@ function measureFirst(): void {
 async function benchTarget(target: string): Promise<void> {
   const subject: Subject = {
     sip: target,
+    http: '',
     usage: () => Promise.resolve({ cpuMs: 0, controlCpuMs: 0, rssKb: 0 }),
     stop: () => Promise.resolve(),
   }
@@ -56,7 +57,11 @@ async function benchTarget(target: string): Promise<void> {
 
 async function benchServer(): Promise<void> {
   const web = await openWeb()
-  const subject = await startServer(web.url, promptMs, values.profile)
+  const subject = await startServer({
+    voiceUrl: web.url,
+    promptMs,
+    ...(values.profile === undefined ? {} : { profileDir: values.profile }),
+  })
   measureFirst() // after the server has started, which would inherit it
   print(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.version}; load and server share them\n`)
   printHead()

@@ -20,23 +20,35 @@ export interface Usage {
 /** The server under load: ours, started for the purpose. */
 export interface Subject {
   readonly sip: string
+  /** Empty when it is not ours. */
+  readonly http: string
   usage(): Promise<Usage>
   stop(): Promise<void>
 }
 
 export const numbers = { pivot: '3000', plain: '3001' } as const
+export const apiKey = randomBytes(16).toString('hex')
 
-/**
- * Starts a server whose number 3000 asks `voiceUrl` what to do, and whose 3001 plays the prompt without asking.
- *
- * @param profileDir where Node is to leave CPU profiles of the server's threads
- */
-export async function startServer(voiceUrl: string, promptMs: number, profileDir?: string): Promise<Subject> {
+export interface SubjectOptions {
+  readonly voiceUrl: string
+  readonly promptMs: number
+  /** Where Node is to leave CPU profiles of the server's threads. */
+  readonly profileDir?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Keep each exchange in full. */
+  readonly debug?: boolean
+  /** Told of the end of each call. */
+  readonly hookUrl?: string
+}
+
+/** Starts a server whose number 3000 asks `voiceUrl` what to do, and whose 3001 plays the prompt without asking. */
+export async function startServer(options: SubjectOptions): Promise<Subject> {
+  const { promptMs, profileDir, env } = options
   const folder = await mkdtemp(join(tmpdir(), 'pivot-bench-'))
   const documents = join(folder, 'documents')
   await mkdir(documents)
   await writeFile(join(documents, 'prompt.wav'), toneFile(440, promptMs))
-  await writeFile(join(documents, 'bench.json'), JSON.stringify(documentsFor(voiceUrl)))
+  await writeFile(join(documents, 'bench.json'), JSON.stringify(documentsFor(options)))
   const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
   const child = spawn(process.execPath, [...profiling, program, 'start', '--documents', documents], {
     env: {
@@ -44,17 +56,18 @@ export async function startServer(voiceUrl: string, promptMs: number, profileDir
       PIVOT_HTTP_PORT: '0',
       PIVOT_SIP_PORT: '0',
       PIVOT_DATA_DIR: join(folder, 'data'),
-      PIVOT_API_KEY: randomBytes(16).toString('hex'),
+      PIVOT_API_KEY: apiKey,
       PIVOT_LOG_LEVEL: 'warn',
       PIVOT_MOST_CALLS: '5000',
       PIVOT_MOST_CALLS_PER_SECOND: '5000',
       PIVOT_MOST_CALLS_PER_SECOND_PER_SOURCE: '5000',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const pid = child.pid ?? 0
   return {
-    sip: await readySip(child),
+    ...(await ready(child)),
     usage: () => usageOf(pid),
     stop: async () => {
       const exit = once(child, 'exit')
@@ -65,22 +78,27 @@ export async function startServer(voiceUrl: string, promptMs: number, profileDir
   }
 }
 
-const documentsFor = (voiceUrl: string): object => ({
+const documentsFor = ({ voiceUrl, debug = false, hookUrl }: SubjectOptions): object => ({
   media: [{ id: 'prompt', name: 'prompt', media_source: 'upload', file: 'prompt.wav', content_type: 'audio/wav' }],
   callflows: [
-    { id: 'asks', numbers: [numbers.pivot], flow: { module: 'pivot', data: { voice_url: voiceUrl, method: 'post' } } },
+    {
+      id: 'asks',
+      numbers: [numbers.pivot],
+      flow: { module: 'pivot', data: { voice_url: voiceUrl, method: 'post', debug } },
+    },
     { id: 'plain', numbers: [numbers.plain], flow: { module: 'play', data: { id: 'prompt' } } },
   ],
+  webhooks: hookUrl === undefined ? [] : [{ id: 'ends', name: 'Ends', hook: 'channel_destroy', uri: hookUrl }],
 })
 
-function readySip(child: ChildProcess): Promise<string> {
+function ready(child: ChildProcess): Promise<Pick<Subject, 'sip' | 'http'>> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server exited with ${code} before it was ready`)))
     if (child.stdout === null) return
     createInterface(child.stdout).on('line', (line) => {
       if (!line.startsWith('{')) return
-      const { event, sip } = JSON.parse(line) as { event?: string; sip?: string }
-      if (event === 'server.ready' && sip !== undefined) resolve(sip)
+      const { event, sip = '', http = '' } = JSON.parse(line) as { event?: string; sip?: string; http?: string }
+      if (event === 'server.ready') resolve({ sip, http })
     })
   })
 }
