@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Type } from 'typebox'
 import { silentLog, type Log } from '../base/index.ts'
 import { child, defineAction, newRegistry } from '../callflow/index.ts'
-import { CallflowIndex, DocumentDirectory, MemoryDocuments } from './index.ts'
+import { CallflowIndex, MemoryDocuments } from './index.ts'
 
 const play = defineAction({
   module: 'play',
@@ -57,24 +57,4 @@ test('what is wrong with a stored callflow is told, and the rest of it works', a
   put({ id: 'c1', numbers: ['100'], patterns: ['('], flow: { module: 'play', data: {}, children: { _: flow } } })
   expect(await callflows.find('A1', '100')).toMatchObject({ flow: { children: { _: { module: 'play' } } } })
   expect(warnings.sort()).toEqual(['documents.callflow-problems', 'documents.pattern-skipped'])
-})
-
-test('an account is read with what it leaves out', async () => {
-  const documents = new MemoryDocuments()
-  const { account } = new DocumentDirectory({ id: 'A1', realm: 'a1.example', language: 'de-CH' }, documents)
-  expect(account).toEqual({ id: 'A1', realm: 'a1.example', language: 'de-ch', timezone: 'UTC', country: 'US' })
-})
-
-test('a device is known by its user name, unless it is switched off', async () => {
-  const documents = new MemoryDocuments()
-  const directory = new DocumentDirectory({ id: 'A1' }, documents)
-  documents.onChange((change) => directory.onChange(change))
-  const device = { id: 'd1', owner_id: 'u1', language: 'de-DE', sip: { username: 'Ann' } }
-  documents.put('A1', 'devices', device)
-  expect(await directory.endpoint('A1', 'ann')).toEqual({
-    caller: { authorizingId: 'd1', authorizingType: 'device', ownerIds: ['u1'] },
-    language: 'de-DE',
-  })
-  documents.put('A1', 'devices', { ...device, enabled: false })
-  expect(await directory.endpoint('A1', 'ann')).toBeUndefined()
 })

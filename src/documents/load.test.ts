@@ -46,6 +46,18 @@ describe('a folder of documents', () => {
     expect(await documents.list('demo', 'callflows')).toHaveLength(1)
   })
 
+  test('may describe several accounts, each with the documents of its file and those that name it', async () => {
+    await write('a.json', { account: { id: 'acme' }, menus: { main: { name: 'Of Acme' } } })
+    await write('b.json', { account: { id: 'bolt' }, menus: { main: { name: 'Of Bolt' } } })
+    await write('c.json', { lists: { vip: { account_id: 'bolt', name: 'VIP' } } })
+    const { account, documents } = await loadDocuments(folder)
+    expect(account.id).toBe('acme')
+    expect(await documents.get('acme', 'menus', 'main')).toMatchObject({ name: 'Of Acme' })
+    expect(await documents.get('bolt', 'menus', 'main')).toMatchObject({ name: 'Of Bolt' })
+    expect(await documents.list('bolt', 'lists')).toEqual([{ id: 'vip', name: 'VIP' }])
+    expect(documents.entries.filter(({ collection }) => collection === 'accounts')).toHaveLength(2)
+  })
+
   test.each([
     ['not JSON', 'a.json', '{\n "callflows": [,]\n}', { file: 'a.json', at: '2:16' }],
     [
@@ -67,7 +79,8 @@ describe('a folder of documents', () => {
       { menus: [{ id: 'm' }, { id: 'm' }] },
       { at: '/menus/1', problem: 'has the id of /menus/0 in a.json' },
     ],
-    ['two accounts', 'a.json', { account: { id: 'a' }, accounts: [{ id: 'b' }] }, { at: '/accounts/0' }],
+    ['two accounts', 'a.json', { accounts: { a: {}, b: {} }, menus: { m: {} } }, { at: '/menus/m' }],
+    ['another account', 'a.json', { menus: { m: { account_id: 'x' } } }, { at: '/menus/m/account_id' }],
     ['no such sound', 'a.json', { media: [{ id: 'm', file: 'm.wav' }] }, { at: '/media/0/file' }],
     ['a sound elsewhere', 'a.json', { media: [{ id: 'm', file: '../m.wav' }] }, { at: '/media/0/file' }],
   ])('with %s is refused by file and place', async (_, name, content, details) => {

@@ -6,10 +6,12 @@ import { collections, type Collection, type Document } from '../callflow/index.t
 import { demoAccount } from './directory.ts'
 import { isObject } from './fields.ts'
 import { MemoryDocuments } from './memory.ts'
+import type { DocumentEntry } from './import.ts'
 import { shapeProblem } from './shapes.ts'
 import { pathWithin } from './stored-media.ts'
 
 export interface LoadedDocuments {
+  /** The first account: the demo account when the folder describes none. */
   readonly account: Document
   readonly documents: MemoryDocuments
   /** What media files are relative to. */
@@ -29,7 +31,8 @@ interface Found {
 
 /**
  * Loads the documents of a folder: every `*.json`, `*.yaml` and `*.yml` in it is an object of collections, each one
- * document, a list of them, or a map by id. `account` describes the account that all of them belong to.
+ * document, a list of them, or a map by id. A document belongs to the account that its `account_id` names, else to the
+ * one that its file describes (`account`), else to the only one of the folder.
  *
  * @throws DOCUMENT_INVALID with the file and the JSON path of what is wrong
  */
@@ -37,11 +40,11 @@ export async function loadDocuments(folder: string): Promise<LoadedDocuments> {
   const root = await rootOf(folder)
   const found: Found[] = []
   for (const file of await filesOf(root)) found.push(...collectionsOf(file, await readObject(root, file)))
-  refuseTwins(found)
   for (const one of found) await checkMediaFile(root, one)
-  const account = accountOf(found)
+  const account = found.find(({ collection }) => collection === 'accounts')?.document ?? demoAccount
   const documents = new MemoryDocuments()
-  for (const { collection, document } of found) documents.put(account.id, collection, document)
+  documents.put(account.id, 'accounts', account)
+  for (const { accountId, collection, document } of withAccounts(found)) documents.put(accountId, collection, document)
   return { account, documents, folder: root }
 }
 
@@ -135,16 +138,6 @@ function readDocument(file: string, at: string, collection: Collection, value: u
   return { file, at, collection, document: { ...value, id } }
 }
 
-function refuseTwins(found: readonly Found[]): void {
-  const seen = new Map<string, Found>()
-  for (const one of found) {
-    const key = `${one.collection}/${one.document.id}`
-    const twin = seen.get(key)
-    if (twin !== undefined) throw invalid(one.file, one.at, `has the id of ${twin.at} in ${twin.file}`)
-    seen.set(key, one)
-  }
-}
-
 async function checkMediaFile(root: string, { file, at, collection, document }: Found): Promise<void> {
   const media = document['file']
   if (collection !== 'media' || typeof media !== 'string') return
@@ -153,8 +146,33 @@ async function checkMediaFile(root: string, { file, at, collection, document }: 
   }
 }
 
-function accountOf(found: readonly Found[]): Document {
-  const [account, other] = found.filter(({ collection }) => collection === 'accounts')
-  if (other !== undefined) throw invalid(other.file, other.at, 'is a second account: a folder holds one')
-  return account?.document ?? demoAccount
+/** Every document with its account. */
+function withAccounts(found: readonly Found[]): readonly DocumentEntry[] {
+  const accounts = found.filter(({ collection }) => collection === 'accounts')
+  const known = new Set(accounts.length === 0 ? [demoAccount.id] : accounts.map(({ document }) => document.id))
+  const seen = new Map<string, Found>()
+  const ownerOf = (one: Found): string => {
+    if (one.collection === 'accounts') return one.document.id
+    const named = one.document['account_id']
+    if (typeof named === 'string' && known.has(named)) return named
+    if (named !== undefined) throw invalid(one.file, `${one.at}/account_id`, 'is no account of this folder')
+    const ofFile = accounts.filter(({ file }) => file === one.file).map(({ document }) => document.id)
+    const [owner, other] = ofFile.length > 0 ? ofFile : [...known]
+    if (owner !== undefined && other === undefined) return owner
+    throw invalid(one.file, one.at, 'must have an account_id: there are several accounts')
+  }
+  return found.map((one) => {
+    const accountId = ownerOf(one)
+    const { collection, document } = one
+    const key = `${accountId}/${collection}/${document.id}`
+    const twin = seen.get(key)
+    if (twin !== undefined) throw invalid(one.file, one.at, `has the id of ${twin.at} in ${twin.file}`)
+    seen.set(key, one)
+    return { accountId, collection, document: collection === 'accounts' ? document : withoutOwner(document) }
+  })
+}
+
+const withoutOwner = (document: Document): Document => {
+  const { account_id: _, ...own } = document
+  return own
 }

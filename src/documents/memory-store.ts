@@ -28,10 +28,8 @@ export class MemoryDocumentStore implements DocumentStore {
   }
 
   async accounts(): Promise<readonly KeptDocument[]> {
-    const isAccounts = ([key]: readonly [string, unknown]): boolean => key.startsWith('accounts/')
-    return [...this.#kept]
-      .filter(isAccounts)
-      .flatMap(([, accounts]) => [...accounts.values()])
+    return this.all()
+      .filter(({ collection }) => collection === 'accounts')
       .sort(byId)
   }
 
@@ -74,6 +72,11 @@ export class MemoryDocumentStore implements DocumentStore {
   onChange(listener: (change: DocumentChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Everything of all accounts. */
+  all(): readonly KeptDocument[] {
+    return [...this.#kept.values()].flatMap((documents) => [...documents.values()])
   }
 
   /** {@link put}, at once. */

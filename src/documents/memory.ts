@@ -1,13 +1,15 @@
 import type { Collection, Document } from '../callflow/index.ts'
 import { MemoryDocumentStore } from './memory-store.ts'
-import type { DocumentChange, DocumentStore, WatchedDocuments } from './store.ts'
+import type { DocumentEntry } from './import.ts'
+import type { DocumentChange, WatchedDocuments } from './store.ts'
 
 /** Documents in memory, for what lasts no longer than a call. */
 export class MemoryDocuments implements WatchedDocuments {
   readonly #store = new MemoryDocumentStore()
 
-  get store(): DocumentStore {
-    return this.#store
+  /** Everything of all accounts. */
+  get entries(): readonly DocumentEntry[] {
+    return this.#store.all()
   }
 
   async get(accountId: string, collection: Collection, id: string): Promise<Document | undefined> {
