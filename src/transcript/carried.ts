@@ -2,7 +2,7 @@ import type { HttpQuestion } from '../http/index.ts'
 import type { Carried } from './facts.ts'
 
 /** What a question carries: parameters of the query and of a form or JSON body, flattened. */
-export function carriedBy({ url, headers, body }: HttpQuestion): Carried {
+export function carriedBy({ url, headers, body }: Pick<HttpQuestion, 'url' | 'headers' | 'body'>): Carried {
   const parameters = new Map<string, string>()
   const text = typeof body === 'string' ? body : body instanceof Uint8Array ? Buffer.from(body).toString() : ''
   const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))

@@ -1,3 +1,4 @@
+export { carriedBy } from './carried.ts'
 export { isExpected } from './compare.ts'
 export { describe } from './difference.ts'
 export { lineOf, storyteller, type Carried, type Fact } from './facts.ts'
@@ -7,6 +8,7 @@ export { keepNothing } from './recordings.ts'
 export { Scene, type OpenHouse, type World } from './scene.ts'
 export {
   isFirstGrade,
+  type Again,
   type Clause,
   type Expected,
   type FactKind,

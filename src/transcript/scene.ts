@@ -53,7 +53,7 @@ export class Scene {
     const house = openHouse({
       clock: this.clock,
       log,
-      http: this.web.http,
+      http: setup.again?.http(this.clock) ?? this.web.http,
       account: this.#account,
       documents: this.#documents,
       recordings: keepNothing(this.clock, tell),
@@ -70,7 +70,7 @@ export class Scene {
 
   dial(number: string, from: Dialler, isAuthorized: boolean): void {
     const { realm } = accountOf(this.#account)
-    const { media, headers } = this.#setup
+    const { media, headers, again } = this.#setup
     const { farEnd } = this.#simulator.dial({
       callId: `C${++this.#calls}`,
       from: { ...from, realm },
@@ -78,6 +78,7 @@ export class Scene {
       headers,
       isAuthorized,
       durationOf: durations(media),
+      ...(again === undefined ? {} : { ...again, memory: again.memory(this.clock) }),
     })
     this.#farEnd = farEnd
   }

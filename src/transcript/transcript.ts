@@ -1,4 +1,8 @@
+import type { Clock } from '../base/index.ts'
+import type { Party } from '../call/index.ts'
 import type { Collection, Document } from '../callflow/index.ts'
+import type { LegMemory } from '../drivers/simulator/index.ts'
+import type { Http } from '../http/index.ts'
 
 /** How a scripted web server answers a question. */
 export type ScriptedAnswer =
@@ -77,6 +81,21 @@ export interface Setup {
   readonly media: ReadonlyMap<string, number | 'missing'>
   readonly headers: Readonly<Record<string, string>>
   readonly answers: readonly ScriptedAnswer[]
+  /** The call is one that was made before. */
+  readonly again?: Again
+}
+
+/** What a call had that is to go as it once went. */
+export interface Again {
+  readonly callId: string
+  readonly from: Party
+  readonly to: Party
+  readonly request: Party
+  readonly source: string
+  readonly userAgent: string | undefined
+  readonly memory: (clock: Clock) => LegMemory
+  /** The web servers. */
+  readonly http: (clock: Clock) => Http
 }
 
 export interface TranscriptLine {

@@ -34,6 +34,29 @@ export interface SimulatedLegOptions {
   /** Whether the caller counts as an endpoint of the account. Default true. */
   readonly isAuthorized?: boolean
   readonly durationOf?: DurationOf
+  /** `address:port`; `simulator` when it is left out. */
+  readonly source?: string
+  readonly userAgent?: string | undefined
+  /** When the leg is to go as one once went. */
+  readonly memory?: LegMemory
+}
+
+/** How a leg once went: what the caller heard and said then takes as long again. Asked as each thing begins. */
+export interface LegMemory {
+  /** Milliseconds until `source` was prepared for an unanswered call; Infinity = it never was. */
+  preparedMs(source: MediaSource): number
+  /** Milliseconds until `source` was heard, or was known to be missing; Infinity = it never was. */
+  readyMs(source: MediaSource): number
+  /** Milliseconds that it was heard, repetitions included; Infinity = until it was stopped. @throws why it was not */
+  playedMs(source: MediaSource): number
+  recorded(): RememberedRecording | undefined
+}
+
+export interface RememberedRecording {
+  /** Until the caller had been silent for too long; Infinity = the caller never was. */
+  readonly silentMs: number
+  readonly durationMs: number
+  readonly hadSpeech: boolean
 }
 
 /** What the caller at the far end can do, and notice. */
@@ -71,6 +94,9 @@ interface RunningRecording {
 
 const sendPausesMs: Readonly<Record<string, number>> = { w: 500, W: 1_000 }
 
+const lengthOf = (memory: RememberedRecording | undefined): Partial<Pick<Recording, 'durationMs' | 'hadSpeech'>> =>
+  memory === undefined ? {} : { durationMs: memory.durationMs, hadSpeech: memory.hadSpeech }
+
 class SimulatedLeg implements Leg {
   readonly id = newId()
   readonly callId: string
@@ -79,12 +105,13 @@ class SimulatedLeg implements Leg {
   readonly to: Party
   readonly request: Party
   readonly headers: Readonly<Record<string, string>>
-  readonly source = 'simulator'
-  readonly userAgent = 'Pivot simulator'
+  readonly source: string
+  readonly userAgent: string | undefined
   readonly isAuthorized: boolean
   readonly farEnd: FarEnd
   readonly #clock: Clock
   readonly #durationOf: DurationOf
+  readonly #memory: LegMemory | undefined
   readonly #digits = new DigitQueue()
   readonly #voice: Voice
   readonly #end = new AbortController()
@@ -102,6 +129,9 @@ class SimulatedLeg implements Leg {
     this.request = options.request ?? options.to
     this.headers = options.headers ?? {}
     this.isAuthorized = options.isAuthorized ?? true
+    this.source = options.source ?? 'simulator'
+    this.userAgent = 'userAgent' in options ? options.userAgent : 'Pivot simulator'
+    this.#memory = options.memory
     this.#clock = options.clock
     this.#durationOf = options.durationOf ?? durations()
     this.#voice = new Voice(options.clock)
@@ -156,17 +186,20 @@ class SimulatedLeg implements Leg {
     this.#finish(new Hangup('server', cause, this.#statusOf(cause)))
   }
 
-  /** There is no sound to be waited for. */
-  async prepare(_source: MediaSource, signal: AbortSignal): Promise<void> {
+  /** There is no sound to be waited for, unless it once was. */
+  async prepare(source: MediaSource, signal: AbortSignal): Promise<void> {
     this.ended.throwIfAborted()
     signal.throwIfAborted()
+    if (this.#memory === undefined || this.#state === 'answered') return
+    await this.#pass(this.#memory.preparedMs(source), AbortSignal.any([signal, this.ended]))
   }
 
   async play(source: MediaSource, { signal, times = 1 }: PlayOptions): Promise<void> {
     this.ended.throwIfAborted()
     signal.throwIfAborted()
     this.#foreground?.stop(new Replaced('other media'))
-    const totalMs = this.#open(source) * times
+    if (this.#memory !== undefined) await this.#ready(this.#memory.readyMs(source), signal)
+    const totalMs = this.#open(source, times)
     this.#openEarly()
     this.#tell({ type: 'media.started', media: source })
     const stopped = new AbortController()
@@ -204,6 +237,7 @@ class SimulatedLeg implements Leg {
     options.signal.throwIfAborted()
     this.#foreground?.stop(new Replaced('a recording'))
     const from = this.#clock.now()
+    const memory = this.#memory?.recorded()
     this.#tell({ type: 'recording.started' })
     return new Promise((resolve) => {
       const over = new AbortController()
@@ -213,7 +247,7 @@ class SimulatedLeg implements Leg {
         options.signal.removeEventListener('abort', stop)
         this.#foreground = undefined
         this.#recording = undefined
-        const recording = this.#recordingOf(from, options, endedBy, key)
+        const recording = { ...this.#recordingOf(from, options, endedBy, key), ...lengthOf(memory) }
         const { durationMs, hadSpeech } = recording
         this.#tell({ type: 'recording.ended', durationMs, endedBy, hadSpeech })
         resolve(recording)
@@ -222,7 +256,9 @@ class SimulatedLeg implements Leg {
       options.signal.addEventListener('abort', stop, { once: true })
       this.#recording = { endKeys: options.endKeys, end }
       this.#foreground = { stop: (reason) => end(reason instanceof Hangup ? 'hangup' : 'stopped') }
-      this.#listen(from, options, over.signal).then(end, () => undefined)
+      const listening =
+        memory === undefined ? this.#listen(from, options, over.signal) : this.#recall(memory, options, over.signal)
+      listening.then(end, () => undefined)
     })
   }
 
@@ -248,6 +284,15 @@ class SimulatedLeg implements Leg {
       const either = AbortSignal.any([signal, changed.signal])
       await this.#clock.sleep(Math.min(limitAt, silentAt) - now, either).catch(() => signal.throwIfAborted())
     }
+  }
+
+  async #recall(
+    { silentMs }: RememberedRecording,
+    { maxMs }: RecordOptions,
+    signal: AbortSignal,
+  ): Promise<RecordingEnd> {
+    await this.#pass(Math.min(silentMs, maxMs), signal)
+    return silentMs < maxMs ? 'silence' : 'limit'
   }
 
   #recordingOf(from: number, { trim }: RecordOptions, endedBy: RecordingEnd, key: Digit | undefined): Recording {
@@ -307,9 +352,22 @@ class SimulatedLeg implements Leg {
     if (this.#enter('progress')) this.#tell({ type: 'leg.early' })
   }
 
-  #open(source: MediaSource): number {
+  /** Waits as long as it once took until `source` was heard. */
+  async #ready(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms <= 0) return
+    const stopped = new AbortController()
+    const foreground: Foreground = { stop: (reason) => stopped.abort(reason) }
+    this.#foreground = foreground
     try {
-      return this.#durationOf(source)
+      await this.#pass(ms, AbortSignal.any([signal, stopped.signal]))
+    } finally {
+      if (this.#foreground === foreground) this.#foreground = undefined
+    }
+  }
+
+  #open(source: MediaSource, times: number): number {
+    try {
+      return this.#memory?.playedMs(source) ?? this.#durationOf(source) * times
     } catch (error) {
       this.#tell({ type: 'media.failed', media: source, code: asFailure(error).code })
       throw error
