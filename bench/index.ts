@@ -1,5 +1,6 @@
 import { cpus, setPriority } from 'node:os'
 import { parseArgs } from 'node:util'
+import { measureKept } from './kept.ts'
 import { load, type LoadOptions, type LoadResult } from './load.ts'
 import { numbers, startServer, type Subject } from './subject.ts'
 import { openWeb } from './web.ts'
@@ -8,6 +9,8 @@ const help = `Loads a voice server with calls and prints what it can carry.
 
   npm run bench                          starts a server, runs all of it (about six minutes)
   npm run bench -- --concurrent 100,500  only these loads
+  npm run bench -- --kept [--postgres URL]
+                                         what it costs to keep CDRs, events, debug entries and webhooks; API; start
   npm run bench -- --profile DIR         leaves CPU profiles of the server there
   npm run bench -- --target HOST:PORT --number N [--cps 60]
                                          the same calls against any SIP server that plays 5 s and hangs up
@@ -26,11 +29,14 @@ const { values } = parseArgs({
     number: { type: 'string', default: numbers.pivot },
     cps: { type: 'string' },
     profile: { type: 'string' },
+    kept: { type: 'boolean', default: false },
+    postgres: { type: 'string' },
     'no-search': { type: 'boolean', default: false },
   },
 })
 
 if (values.help === true) print(help)
+else if (values.kept) await benchKept()
 else if (values.target !== undefined) await benchTarget(values.target)
 else await benchServer()
 
@@ -75,6 +81,25 @@ async function benchServer(): Promise<void> {
   print(`${ms(asking.controlCpuMsPerCall)} with one.`)
   if (!values['no-search']) await search(subject, web)
   await subject.stop()
+  web.close()
+}
+
+async function benchKept(): Promise<void> {
+  const web = await openWeb()
+  measureFirst()
+  await measureKept({
+    voiceUrl: web.url,
+    hookUrl: web.hookUrl,
+    promptMs,
+    postgres: values.postgres,
+    print,
+    run: async (subject, callsPerSecond) => {
+      const result = await run(subject, { callsPerSecond, number: numbers.pivot, web })
+      printHead()
+      printRow(result)
+      return result
+    },
+  })
   web.close()
 }
 
