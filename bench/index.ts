@@ -68,7 +68,7 @@ async function benchServer(): Promise<void> {
     promptMs,
     ...(values.profile === undefined ? {} : { profileDir: values.profile }),
   })
-  measureFirst() // after the server has started, which would inherit it
+  measureFirst()
   print(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.version}; load and server share them\n`)
   printHead()
   for (const callsPerSecond of rates()) {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { toneFile } from './tone.ts'
@@ -66,6 +66,7 @@ export async function startServer(options: SubjectOptions): Promise<Subject> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const pid = child.pid ?? 0
+  setPriority(pid, 0) // whoever measures may go first; its server must not
   return {
     ...(await ready(child)),
     usage: () => usageOf(pid),
