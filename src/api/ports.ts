@@ -19,6 +19,14 @@ export interface ApiPorts {
   /** The actions that callflows are checked with. */
   readonly registry: Registry
   readonly calls: LiveCalls
+  /**
+   * Can this be played? Its own content type, whatever `claimed` says, unless it has no header to tell by.
+   *
+   * @throws MEDIA_DECODE · MEDIA_TOO_LONG
+   */
+  readonly checkAudio: (content: Uint8Array, claimed: string) => Promise<string>
+  /** Aborts when the server stops: streams end then. */
+  readonly stopping: AbortSignal
   readonly clock: Clock
   readonly log: Log
   /** The name of the process, as it stands in records and envelopes. */
