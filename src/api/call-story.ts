@@ -13,7 +13,7 @@ export function storyOf(reader: RecordReader, call: DebugEntry, signal: AbortSig
 }
 
 async function* linesOf(reader: RecordReader, { accountId, callId, at }: DebugEntry, signal: AbortSignal) {
-  yield lineOf({ pivot: 'debug-log', version: 1, callId, accountId, at: new Date(at).toISOString() })
+  yield lineOf({ pivot: 'debug-log', version: 1, callId, accountId, at })
   let afterId = 0
   for (let count = 0; count < mostEvents && !signal.aborted; count += eventsAtOnce) {
     const events = await reader.events(accountId, { afterId, callId, most: eventsAtOnce })
