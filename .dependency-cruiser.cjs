@@ -28,6 +28,7 @@ const doors = {
     'config',
     'call',
     'callflow',
+    'number',
     'pivot',
     'switchboard',
     'documents',

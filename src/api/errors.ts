@@ -17,6 +17,7 @@ const statuses: { readonly [C in FailureCode]?: number } = {
   API_FORBIDDEN: 403,
   API_INVALID: 400,
   API_NOT_FOUND: 404,
+  API_PRECONDITION: 412,
   API_TIMEOUT: 503,
   API_TOO_MANY: 429,
   API_UNAUTHENTICATED: 401,

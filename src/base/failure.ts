@@ -12,6 +12,7 @@ export interface FailureDetails {
   API_FORBIDDEN: { need: string }
   API_INVALID: { problems: readonly (Where & { readonly rule: string; readonly value?: unknown })[] }
   API_NOT_FOUND: { what: string }
+  API_PRECONDITION: { revision: string }
   API_TIMEOUT: { timeoutMs: number }
   API_TOO_MANY: { most: number; retryAfterMs: number }
   API_UNAUTHENTICATED: { problem: string }
@@ -70,6 +71,7 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   API_FORBIDDEN: { fault: 'operator', summary: 'The token does not allow this.' },
   API_INVALID: { fault: 'document', summary: 'What was sent to the API is not as it must be.' },
   API_NOT_FOUND: { fault: 'document', summary: 'The API has nothing of this name.' },
+  API_PRECONDITION: { fault: 'document', summary: 'The document is another one by now than If-Match says.' },
   API_TIMEOUT: { fault: 'us', summary: 'The API could not answer in time.' },
   API_TOO_MANY: { fault: 'operator', summary: 'The API was asked more often than one may.' },
   API_UNAUTHENTICATED: { fault: 'operator', summary: 'The API was asked without a token that it knows.' },

@@ -1,0 +1,49 @@
+import type { Collection, Document } from '../../callflow/index.ts'
+import type { KeptDocument } from '../../documents/index.ts'
+import type { ApiProblem } from '../errors.ts'
+import type { ApiPorts } from '../ports.ts'
+import type { Json } from './merge.ts'
+
+/** A document that somebody wants kept, before it is. */
+export interface Draft {
+  readonly accountId: string
+  readonly document: Document
+  /** What it takes the place of; undefined when it is new. */
+  readonly before: KeptDocument | undefined
+  readonly ports: ApiPorts
+}
+
+/** What sets a collection apart from the others. */
+export interface CollectionRules {
+  readonly collection: Collection
+  /** One of them, for people: `callflow`. */
+  readonly one: string
+  /** The KAZOO module whose behaviour it follows. */
+  readonly source: string
+  /** What a list tells of each, besides its id: names, or paths with the name they are told by. */
+  readonly listed: Readonly<Record<string, string>>
+  /** Paths that are told to nobody. */
+  readonly hidden?: readonly string[]
+  /** Paths that are only told to those who may change them. */
+  readonly guarded?: readonly string[]
+  /** Makes what is kept of what was sent: normalized numbers, hashed passwords. @throws API_INVALID */
+  prepare?(draft: Draft): Promise<Document>
+  /** What is wrong with it, beyond its schema. */
+  problems?(draft: Draft): Promise<readonly ApiProblem[]>
+  /** When one has been removed. */
+  removed?(kept: KeptDocument, ports: ApiPorts): Promise<void>
+  /** For the documentation, and what a test creates. */
+  readonly example: Json
+}
+
+export const defineCollection = (rules: CollectionRules): CollectionRules => rules
+
+/** The first other document of the collection that `isSame` holds for. */
+export async function twinOf(
+  { accountId, document, ports }: Draft,
+  collection: Collection,
+  isSame: (other: Document) => boolean,
+): Promise<KeptDocument | undefined> {
+  const others = await ports.documents.list(accountId, collection)
+  return others.find((other) => other.id !== document.id && isSame(other.document))
+}
