@@ -5,6 +5,7 @@ export async function referencePages() {
   return {
     'actions.md': await actionsPage(),
     'verbs.md': await verbsPage(),
+    'documents.md': await documentsPage(),
     'failures.md': await failuresPage(),
     'events.md': eventsPage(),
     'config.md': await configPage(),
@@ -75,6 +76,40 @@ async function actionsPage() {
 \`{"module": …, "data": {…}, "children": {"_": {…}}}\`. Every action takes \`"skip_module": true\` in its data, and goes on
 with the child \`_\` when nothing else is said.`
   return [`# Actions`, intro, list, ...sections].join('\n\n')
+}
+
+async function documentsPage() {
+  const { collections } = await import('../dist/callflow/index.js')
+  const { documentSchema } = await import('../dist/documents/index.js')
+  const sections = collections
+    .filter((collection) => collection !== 'webhooks')
+    .map((collection) => {
+      const schema = documentSchema(collection)
+      const rows = [...documentRows(schema)]
+      return [`## ${collection}`, `${schema.description}.`, table(['key', 'type', 'default', 'meaning'], rows)].join(
+        '\n\n',
+      )
+    })
+  const list = collections.map((collection) => `[${collection}](#${collection})`).join(' · ')
+  const intro = `What accounts have: the same documents in a folder (\`--documents\`), in the API and in the database. Keys that are not
+listed are kept as they are. In a folder, \`name\` may be left out.`
+  return ['# Documents', intro, list.replace(' · [webhooks](#webhooks)', ''), ...sections].join('\n\n')
+}
+
+/** The keys of a document, and those inside them, as `a.b`. */
+function* documentRows(schema, path = '') {
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const key = `${path}${name}`
+    const isRequired = schema.required?.includes(name) && property.default === undefined
+    yield [
+      code(key) + (isRequired ? ' (required)' : ''),
+      property.properties === undefined ? typeOf(property) : 'object',
+      property.default === undefined ? '' : code(JSON.stringify(property.default)),
+      property.description,
+    ]
+    if (property.properties !== undefined) yield* documentRows(property, `${key}.`)
+    if (property.items?.properties !== undefined) yield* documentRows(property.items, `${key}[].`)
+  }
 }
 
 async function verbsPage() {
