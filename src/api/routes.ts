@@ -1,4 +1,19 @@
+import { sessionRoutes } from './auth/sessions.ts'
+import { tokenRoutes } from './auth/tokens.ts'
+import { cdrRoutes } from './cdrs.ts'
+import { channelRoutes } from './channels.ts'
+import { documentRoutes } from './collections/index.ts'
+import { pivotDebugRoutes } from './pivot-debug.ts'
 import type { Route } from './route.ts'
+import { schemaRoutes } from './schemas.ts'
 
 /** Everything the API does, besides health, metrics and recordings by their address. */
-export const allRoutes: readonly Route[] = []
+export const allRoutes: readonly Route[] = [
+  ...sessionRoutes,
+  ...tokenRoutes,
+  ...documentRoutes,
+  ...schemaRoutes,
+  ...cdrRoutes,
+  ...pivotDebugRoutes,
+  ...channelRoutes,
+]

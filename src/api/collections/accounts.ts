@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { Failure, newId } from '../../base/index.ts'
-import type { KeptDocument } from '../../documents/index.ts'
+import { documentSchema, type KeptDocument } from '../../documents/index.ts'
 import { ancestorsOf } from '../admission.ts'
 import { problemAt, refuse } from '../check.ts'
 import type { ApiPorts } from '../ports.ts'
@@ -9,7 +9,6 @@ import { defineCollection } from './collection.ts'
 import { create, found, patch, remove, replace } from './keep.ts'
 import { textOf, type Json } from './merge.ts'
 import { AnyObject, asWanted, told } from './routes.ts'
-import { schemaOfDocuments } from './schema.ts'
 
 const source = 'KAZOO cb_accounts.erl'
 
@@ -44,7 +43,7 @@ const rules = defineCollection({
   example: { name: 'The shop', realm: 'shop.example', timezone: 'America/New_York' },
 })
 
-const answer = Type.Unsafe<Json>(schemaOfDocuments('accounts'))
+const answer = Type.Unsafe<Json>(documentSchema('accounts'))
 const Summary = Type.Object({
   id: Type.String(),
   name: Type.Optional(Type.String()),
