@@ -25,6 +25,8 @@ export interface JobHook {
   /** The same for all attempts and all webhooks that the event is told to: 10 hexadecimal digits (KAZOO `event_id`). */
   readonly eventId: string
   readonly customData?: Readonly<Record<string, unknown>>
+  /** So many attempts are two seconds apart before the usual pauses begin (KAZOO `retries`). Default 1. */
+  readonly quickTries?: number
 }
 
 /** What became of an attempt at a job. */
