@@ -1,15 +1,16 @@
 import { Type } from 'typebox'
+import { Failure } from '../base/index.ts'
 import type { KeptDocument } from '../documents/index.ts'
 import { notFound } from './accept.ts'
-import { problemAt, refuse } from './check.ts'
+import { problemAt } from './check.ts'
 import { fileAnswer } from './file-answer.ts'
 import type { ApiPorts } from './ports.ts'
 import { accountParams, defineRoute, type Asked, type DataAnswer, type Route } from './route.ts'
 
 type Asking = Asked<{ accountId: string; mediaId: string }>
 
-/** A quarter of an hour at 44.1 kHz in stereo. */
-const mostBytes = 160_000_000
+/** Half an hour of linear samples at 8 kHz. */
+const mostBytes = 33_554_432
 
 /** Where the sound of a media document is kept; whoever plays it looks there too. */
 export const mediaKey = (accountId: string, mediaId: string): string => `media/${accountId}/${mediaId}`
@@ -28,7 +29,8 @@ async function upload(asked: Asking, ports: ApiPorts): Promise<DataAnswer> {
   const { accountId, params, upload } = asked
   const kept = await mediaOf(asked, ports)
   if (upload === undefined) {
-    throw refuse([problemAt('', 'required', 'The body must be the sound itself, with a Content-Type of audio')])
+    const problem = 'The body must be the sound itself, with a Content-Type of audio'
+    throw new Failure('API_INVALID', { problems: [problemAt('', 'required', problem)] })
   }
   const { content } = upload
   const contentType = await ports.checkAudio(content, upload.contentType)
