@@ -14,7 +14,12 @@ export interface StoredFile {
  * `recordings/{account}/{id}.wav`; at most 512 characters of `[A-Za-z0-9._/-]`, no part of dots only.
  */
 export interface FileStore {
-  /** Keeps the content under `key`, replacing what was there: whole or not at all. @throws FILE_UNAVAILABLE */
+  /**
+   * Keeps the content under `key`, replacing what was there: whole or not at all. A file that is given by its path may
+   * be moved away; whoever gave it removes it when it is still there.
+   *
+   * @throws FILE_UNAVAILABLE
+   */
   put(key: string, content: Uint8Array | { readonly path: string }, contentType: string): Promise<void>
   find(key: string): Promise<StoredFile | undefined>
   /** @returns whether there was one */
