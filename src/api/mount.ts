@@ -30,7 +30,7 @@ export function mount(api: FastifyInstance, route: Route, ports: ApiPorts): void
     },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const signal = goneSignal(reply)
-      const work = (): Promise<Answer> => route.run(asked(request, signal) as never, ports)
+      const work = async (): Promise<Answer> => route.run(asked(request, signal) as never, ports)
       const late = (): Error => new Failure('API_TIMEOUT', { timeoutMs })
       const answer = await within({ clock: ports.clock, ms: timeoutMs, signal }, late, work)
       return send(answer, { request, reply, route, ports })
