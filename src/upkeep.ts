@@ -41,6 +41,6 @@ async function removeOld({ store, keepDays, clock, log }: UpkeepOptions): Promis
     recordingsBefore: before(keepDays.recordings),
   })
   const tokens = await store.tokens.removeExpired(now)
-  const total = tokens + Object.values(removed).reduce((sum, count) => sum + Number(count), 0)
-  if (total > 0) log.info('upkeep.removed', { ...removed, tokens })
+  const counts = { ...removed, tokens }
+  if (Object.values(counts).some((count) => count > 0)) log.info('upkeep.removed', counts)
 }
