@@ -18,28 +18,27 @@ export class DigitQueue {
     else if (this.#kept.length < mostKept) this.#kept.push(digit)
   }
 
-  /** The next digit. Rejects with `signal.reason` when that aborts first; no digit is lost then. */
-  next(signal: AbortSignal): Promise<Digit> {
+  /** The next digit. Rejects with the reason of the first of `signals` that aborts before it; no digit is lost then. */
+  next(...signals: readonly AbortSignal[]): Promise<Digit> {
+    const gone = signals.find(({ aborted }) => aborted)
+    if (gone !== undefined) return Promise.reject(gone.reason as Error)
+    const kept = this.#kept.shift()
+    if (kept !== undefined) return Promise.resolve(kept)
     return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason as Error)
-        return
-      }
-      const kept = this.#kept.shift()
-      if (kept !== undefined) {
-        resolve(kept)
-        return
+      const leave = (): void => {
+        for (const signal of signals) signal.removeEventListener('abort', stop)
       }
       const take = (digit: Digit): void => {
-        signal.removeEventListener('abort', stop)
+        leave()
         resolve(digit)
       }
-      const stop = (): void => {
+      const stop = (event: Event): void => {
+        leave()
         this.#waiting.splice(this.#waiting.indexOf(take), 1)
-        reject(signal.reason as Error)
+        reject((event.target as AbortSignal).reason as Error)
       }
       this.#waiting.push(take)
-      signal.addEventListener('abort', stop, { once: true })
+      for (const signal of signals) signal.addEventListener('abort', stop, { once: true })
     })
   }
 

@@ -1,4 +1,4 @@
-import { Outcome, unwanted, within, type Clock } from '../base/index.ts'
+import { follow, Outcome, unwanted, within, type Clock } from '../base/index.ts'
 import type { Digit, Leg } from './leg.ts'
 import type { MediaSource } from './media.ts'
 
@@ -51,22 +51,24 @@ export async function playUntilDigit(
   sources: readonly MediaSource[],
   { signal, terminators, times = 1, onDigit }: PlayUntilDigitOptions,
 ): Promise<Digit | undefined> {
-  const over = new AbortController()
+  signal.throwIfAborted()
   const stop = new AbortController()
-  const listening = listen(leg, AbortSignal.any([signal, over.signal]), (digit) => {
+  const unfollow = follow(signal, stop)
+  const listening = listen(leg, stop.signal, (digit) => {
     onDigit?.(digit)
     if (!terminators.includes(digit)) return true
     stop.abort(new Interrupted(digit))
     return false
   })
   try {
-    for (const source of sources) await leg.play(source, { signal: AbortSignal.any([signal, stop.signal]), times })
+    for (const source of sources) await leg.play(source, { signal: stop.signal, times })
     return undefined
   } catch (error) {
     if (error instanceof Interrupted) return error.digit
     throw error
   } finally {
-    over.abort(unwanted)
+    unfollow()
+    stop.abort(unwanted)
     await listening
   }
 }

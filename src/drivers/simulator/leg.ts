@@ -225,7 +225,7 @@ class SimulatedLeg implements Leg {
 
   async nextDigit(signal: AbortSignal): Promise<Digit> {
     this.ended.throwIfAborted()
-    return this.#digits.next(AbortSignal.any([signal, this.ended]))
+    return this.#digits.next(signal, this.ended)
   }
 
   takeDigits(): string {
@@ -238,7 +238,7 @@ class SimulatedLeg implements Leg {
     this.#foreground?.stop(new Replaced('a recording'))
     const from = this.#clock.now()
     const memory = this.#memory?.recorded()
-    this.#tell({ type: 'recording.started' })
+    this.#tell({ type: 'recording.started', silenceMs: options.silenceMs })
     return new Promise((resolve) => {
       const over = new AbortController()
       const end = (endedBy: RecordingEnd, key?: Digit): void => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { asFailure, newId, unlessAborted, type Clock, type Log } from '../../base/index.ts'
+import { asFailure, follow, newId, unlessAborted, type Clock, type Log } from '../../base/index.ts'
 import {
   causeOfSipStatus,
   DigitQueue,
@@ -166,11 +166,19 @@ export class EmbeddedLeg implements Leg {
 
   async prepare(source: MediaSource, signal: AbortSignal): Promise<void> {
     this.ended.throwIfAborted()
-    await this.#sound.prepare(source, AbortSignal.any([signal, this.ended]), this.ended)
+    await this.#sound.prepare(source, signal, this.ended)
   }
 
   async play(source: MediaSource, { signal, times = 1 }: PlayOptions): Promise<void> {
-    const stop = this.#takeForeground(signal, 'other media')
+    const { signal: stop, leave } = this.#takeForeground(signal, 'other media')
+    try {
+      await this.#play(source, times, stop)
+    } finally {
+      leave()
+    }
+  }
+
+  async #play(source: MediaSource, times: number, stop: AbortSignal): Promise<void> {
     const before = this.#turn
     const audio = await this.#open(source, stop)
     const media = await this.#readyForSound(before, stop)
@@ -198,20 +206,28 @@ export class EmbeddedLeg implements Leg {
 
   async nextDigit(signal: AbortSignal): Promise<Digit> {
     this.ended.throwIfAborted()
-    return this.#digits.next(AbortSignal.any([signal, this.ended]))
+    return this.#digits.next(signal, this.ended)
   }
 
   takeDigits(): string {
     return this.#digits.takeAll()
   }
 
-  async record({ signal, maxMs, silenceMs, endKeys, trim }: RecordOptions): Promise<Recording> {
-    const stop = this.#takeForeground(signal, 'a recording')
+  async record(options: RecordOptions): Promise<Recording> {
+    const { signal: stop, leave } = this.#takeForeground(options.signal, 'a recording')
+    try {
+      return await this.#record(options, stop)
+    } finally {
+      leave()
+    }
+  }
+
+  async #record({ maxMs, silenceMs, endKeys, trim }: RecordOptions, stop: AbortSignal): Promise<Recording> {
     const media = await this.#readyForSound(this.#turn, stop)
     const id = newId()
     const path = join(this.#options.recordingsDir, `${id}.wav`)
     const job = media.record({ path, maxMs, silenceMs, trim })
-    this.#tell({ type: 'recording.started' })
+    this.#tell({ type: 'recording.started', silenceMs })
     const recording: RunningRecording = { endKeys, key: undefined, stop: job.stop }
     this.#recording = recording
     this.#unfinished++
@@ -245,13 +261,14 @@ export class EmbeddedLeg implements Leg {
     }
   }
 
-  /** Stops what is heard or recorded; what comes instead stops with the signal returned. */
-  #takeForeground(signal: AbortSignal, what: string): AbortSignal {
+  /** Stops what is heard or recorded; what comes instead stops with the signal returned, and says when it leaves. */
+  #takeForeground(signal: AbortSignal, what: string): { readonly signal: AbortSignal; readonly leave: () => void } {
     this.ended.throwIfAborted()
     signal.throwIfAborted()
     this.#foreground?.abort(new Replaced(what))
-    this.#foreground = new AbortController()
-    return AbortSignal.any([signal, this.#foreground.signal])
+    const foreground = new AbortController()
+    this.#foreground = foreground
+    return { signal: foreground.signal, leave: follow(signal, foreground) }
   }
 
   async #open(source: MediaSource, stop: AbortSignal): Promise<Audio> {
@@ -264,10 +281,14 @@ export class EmbeddedLeg implements Leg {
   }
 
   /** Waits for the commands `before` this one, and for a way for sound. */
-  async #readyForSound(before: Promise<void>, stop: AbortSignal): Promise<MediaLeg> {
-    await unlessAborted(before, stop)
-    await unlessAborted(this.earlyMedia(), stop)
-    return unlessAborted(this.#opening, stop)
+  #readyForSound(before: Promise<void>, stop: AbortSignal): Promise<MediaLeg> {
+    const wayForSound = async (): Promise<MediaLeg> => {
+      await before
+      stop.throwIfAborted()
+      await this.earlyMedia()
+      return this.#opening
+    }
+    return unlessAborted(wayForSound(), stop)
   }
 
   /** Work that waits its turn; it is left out when the leg has ended, and may end with it. */

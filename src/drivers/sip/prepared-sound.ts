@@ -33,7 +33,7 @@ export class PreparedSound {
       () => undefined,
       () => undefined,
     )
-    await unlessAborted(ready, signal)
+    await unlessAborted(ready, signal, ended)
   }
 
   /** @throws what the AudioLibrary throws */

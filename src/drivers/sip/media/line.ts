@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { Clock } from '../../../base/index.ts'
+import { Batch, type Clock } from '../../../base/index.ts'
 import { MediaThread } from './media-thread.ts'
 import type { Command, Report } from './protocol.ts'
 import type { WorkerSettings } from './worker.ts'
@@ -34,11 +34,15 @@ export function workerThread({ inactivityMs, report }: LineOptions, script: URL,
     isOver = true
     lost(why)
   }
-  worker.on('message', report)
+  worker.on('message', (reports: readonly Report[]) => {
+    for (const one of reports) report(one)
+  })
   worker.on('error', (error) => die(error instanceof Error ? error.message : String(error)))
   worker.on('exit', (code) => die(`it exited with ${code}`))
+  // Measured: what a message costs is waking the other thread, so what one turn of the event loop says goes together.
+  const commands = new Batch<Command>((all) => worker.postMessage(all))
   return {
-    post: (command) => worker.postMessage(command),
+    post: (command) => commands.add(command),
     close: async () => {
       isOver = true
       await worker.terminate()

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { systemClock, type Clock } from '../../../base/index.ts'
+import { Batch, systemClock, type Clock } from '../../../base/index.ts'
 import { MediaThread } from './media-thread.ts'
 import { hurry } from './priority.ts'
-import type { Command } from './protocol.ts'
+import type { Command, Report } from './protocol.ts'
 
 /** What a media thread is started with. */
 export interface WorkerSettings {
@@ -20,6 +20,9 @@ if (port !== null) {
   hurry()
   // Structured clones of our own values: nobody else writes to this port.
   const { inactivityMs } = workerData as WorkerSettings
-  const thread = new MediaThread({ clock: steadyClock, inactivityMs, report: (report) => port.postMessage(report) })
-  port.on('message', (command: Command) => thread.take(command))
+  const reports = new Batch<Report>((all) => port.postMessage(all))
+  const thread = new MediaThread({ clock: steadyClock, inactivityMs, report: (report) => reports.add(report) })
+  port.on('message', (commands: readonly Command[]) => {
+    for (const command of commands) thread.take(command)
+  })
 }
