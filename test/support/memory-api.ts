@@ -130,6 +130,8 @@ export interface MemoryApi {
   /** `ask('PUT /v2/accounts/A1/devices', { data })` */
   ask(what: string, asking?: Asking): Promise<Told>
   token(accountId: string, ...scopes: readonly Scope[]): Promise<string>
+  /** Has the documents of the beginning again, and no files: to be made once for many tests. */
+  reset(): Promise<void>
 }
 
 /**
@@ -141,9 +143,7 @@ export async function memoryApi(ports: Partial<ApiPorts> = {}, options: Partial<
   const documents = new MemoryDocumentStore(clock)
   const files = new MemoryFiles()
   const tokens = new MemoryTokens()
-  documents.set('A1', 'accounts', { id: 'A1', name: 'One', realm: 'one.example' })
-  documents.set('A1.1', 'accounts', { id: 'A1.1', name: 'Below', realm: 'below.example', pvt_tree: ['A1'] })
-  documents.set('A2', 'accounts', { id: 'A2', name: 'Two', realm: 'two.example' })
+  addAccounts(documents)
   const apiKey = await openApiKey('', operatorKey)
   const access = openAccess({ tokens, apiKey, accountId: 'A1', clock })
   const all: ApiPorts = {
@@ -185,7 +185,18 @@ export async function memoryApi(ports: Partial<ApiPorts> = {}, options: Partial<
     async token(accountId, ...scopes) {
       return (await access.issue({ accountId, name: 'test', scopes })).token
     },
+    async reset() {
+      for (const { id } of await documents.accounts()) await documents.removeAccount(id)
+      addAccounts(documents)
+      files.kept.clear()
+    },
   }
+}
+
+function addAccounts(documents: MemoryDocumentStore): void {
+  documents.set('A1', 'accounts', { id: 'A1', name: 'One', realm: 'one.example' })
+  documents.set('A1.1', 'accounts', { id: 'A1.1', name: 'Below', realm: 'below.example', pvt_tree: ['A1'] })
+  documents.set('A2', 'accounts', { id: 'A2', name: 'Two', realm: 'two.example' })
 }
 
 async function askServer(

@@ -63,7 +63,7 @@ export const simpleCollections: readonly CollectionRules[] = [
   }),
   simple('temporal_rules_sets', 'set of temporal rules', ['name', 'temporal_rules'], {
     name: 'Holidays',
-    temporal_rules: [],
+    temporal_rules: ['christmas'],
   }),
   simple('groups', 'group', ['name', 'endpoints'], { name: 'Sales', endpoints: {} }),
   simple('resources', 'resource', ['name', 'enabled', 'weight_cost', 'gateways'], {
