@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { Failure } from '../base/index.ts'
 import type { KeptDocument } from '../documents/index.ts'
+import { mediaKey } from '../files/index.ts'
 import { notFound } from './accept.ts'
 import { problemAt } from './check.ts'
 import { fileAnswer } from './file-answer.ts'
@@ -11,9 +12,6 @@ type Asking = Asked<{ accountId: string; mediaId: string }>
 
 /** Half an hour of linear samples at 8 kHz. */
 const mostBytes = 33_554_432
-
-/** Where the sound of a media document is kept; whoever plays it looks there too. */
-export const mediaKey = (accountId: string, mediaId: string): string => `media/${accountId}/${mediaId}`
 
 /** @throws API_NOT_FOUND */
 async function mediaOf({ accountId, params }: Asking, { documents }: ApiPorts): Promise<KeptDocument> {

@@ -1,4 +1,5 @@
 export type { FileStore, StoredFile } from './files.ts'
+export { keyPart, mediaKey, recordingKey } from './keys.ts'
 export { localFiles } from './local.ts'
 export { openFiles } from './open.ts'
 export { s3Files, type S3Options } from './s3.ts'
