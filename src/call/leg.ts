@@ -45,8 +45,8 @@ export type LegEvent =
   | { readonly type: 'media.ended'; readonly media: MediaSource; readonly how: 'finished' | 'stopped' }
   /** It could not be played. */
   | { readonly type: 'media.failed'; readonly media: MediaSource; readonly code: string }
-  /** The caller is being recorded. */
-  | { readonly type: 'recording.started' }
+  /** The caller is being recorded, until `silenceMs` milliseconds without speech; 0 = silence ends nothing. */
+  | { readonly type: 'recording.started'; readonly silenceMs?: number }
   /** The recording is over. */
   | {
       readonly type: 'recording.ended'

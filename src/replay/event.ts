@@ -95,7 +95,7 @@ const forms = {
   'media.started': event('media.started', { media }),
   'media.ended': event('media.ended', { media, how: Type.Enum(['finished', 'stopped']) }),
   'media.failed': event('media.failed', { media, code: text }),
-  'recording.started': event('recording.started', {}),
+  'recording.started': event('recording.started', { silenceMs: Type.Optional(count) }),
   'recording.ended': event('recording.ended', {
     durationMs: Type.Number({ minimum: 0 }),
     endedBy: text,

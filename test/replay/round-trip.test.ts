@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { sceneHouse } from '../../src/house.ts'
-import { readLog, replay } from '../../src/replay/index.ts'
+import { readLog, replay, toTranscript } from '../../src/replay/index.ts'
 import { describe, perform, readTranscript } from '../../src/transcript/index.ts'
 import { logOf } from './record.ts'
 
@@ -25,4 +25,11 @@ test.each(transcripts)('%s is made again from its debug log', async (file, text)
   const { difference, stuck } = await replay(readLog(logOf(events, true), { file }), { openHouse: sceneHouse })
   expect(stuck).toBeUndefined()
   expect(difference && describe(difference, file, 'not as recorded')).toBeUndefined()
+})
+
+test.each(transcripts)('%s is written again from its debug log', async (file, text) => {
+  const { events } = await perform(readTranscript(text), sceneHouse)
+  const written = toTranscript(readLog(logOf(events, true), { file }))
+  const { difference } = await perform(readTranscript(written), sceneHouse)
+  expect(difference && describe(difference, file), written).toBeUndefined()
 })
