@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { StoredFile } from '../files/index.ts'
+import { keyPart, recordingKey, type StoredFile } from '../files/index.ts'
 import type { KeptRecording } from '../records/index.ts'
 import { notFound, wanted } from './accept.ts'
 import { fileAnswer } from './file-answer.ts'
@@ -56,7 +56,7 @@ async function kept({ accountId, params }: Asking, { reader }: ApiPorts): Promis
 }
 
 const keyOf = ({ accountId, id }: KeptRecording, format: 'wav' | 'mp3'): string =>
-  `recordings/${accountId}/${id}.${format}`
+  recordingKey(keyPart(accountId), id, format)
 
 /** An MP3 is made after the call: until then there is its WAV. */
 async function fileOf(recording: KeptRecording, { files }: ApiPorts): Promise<StoredFile | undefined> {
