@@ -3,11 +3,19 @@
  * needs from Debian packages when it runs as root; fails, never skips, when one is missing.
  */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { build, install, mustRun, run, tool } from './prepare.mjs'
 
-const packageOf = { sipp: 'sip-tester', baresip: 'baresip-core', sox: 'sox', 'espeak-ng': 'espeak-ng' }
+const packageOf = {
+  sipp: 'sip-tester',
+  baresip: 'baresip-core',
+  sox: 'sox',
+  'espeak-ng': 'espeak-ng',
+  '/usr/lib/postgresql': 'postgresql', // The server's programs are not on the PATH.
+}
 
-const isMissing = (program) => spawnSync('which', [program], { stdio: 'ignore' }).status !== 0
+const isMissing = (program) =>
+  program.startsWith('/') ? !existsSync(program) : spawnSync('which', [program], { stdio: 'ignore' }).status !== 0
 
 install()
 const missing = Object.keys(packageOf).filter(isMissing)

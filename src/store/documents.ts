@@ -4,7 +4,7 @@ import { collections, type Collection, type Document } from '../callflow/index.t
 import type { DocumentChange, DocumentPage, DocumentStore, KeptDocument } from '../documents/index.ts'
 import type { Database } from './database.ts'
 import type { Listeners } from './listeners.ts'
-import { lostEveryRace, mostRaces, readJson } from './rows.ts'
+import { lostEveryRace, mostRaces } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { removeAllOf } from './remove-account.ts'
 
@@ -232,7 +232,7 @@ function keptOf({ account_id, collection, id, revision, created_at, modified_at,
     // Only collections are ever written.
     collection: collection as Collection,
     id,
-    document: readJson<Document>(data),
+    document: JSON.parse(data) as Document,
     revision,
     createdAt: created_at,
     modifiedAt: modified_at,

@@ -16,7 +16,7 @@ export class EventFeed {
   readonly #log: Log
   #last = 0
   #wanted = 0
-  #reading: Promise<void> | undefined
+  #isReading = false
 
   constructor(database: Database, listeners: Listeners<readonly KeptEvent[]>, log: Log) {
     this.#database = database
@@ -34,7 +34,7 @@ export class EventFeed {
     const [first] = events
     const last = events.at(-1)
     if (first === undefined || last === undefined) return
-    if (this.#reading === undefined && (first.id === this.#last + 1 || this.#listeners.size === 0)) {
+    if (!this.#isReading && (first.id === this.#last + 1 || this.#listeners.size === 0)) {
       this.#last = Math.max(this.#last, last.id)
       if (this.#listeners.size > 0) this.#listeners.tell(events)
     } else this.#upTo(last.id)
@@ -47,17 +47,22 @@ export class EventFeed {
 
   #upTo(last: number): void {
     this.#wanted = Math.max(this.#wanted, last)
-    this.#reading ??= this.#read()
-      // The next notice asks again.
-      .catch((error: unknown) => this.#log.warn('store.events-unread', { error: asFailure(error) }))
-      .finally(() => (this.#reading = undefined))
+    if (this.#isReading) return
+    this.#isReading = true
+    void this.#read()
   }
 
   async #read(): Promise<void> {
-    while (this.#last < this.#wanted) {
-      if (this.#listeners.size === 0) this.#last = this.#wanted
-      else await this.#readSome()
+    try {
+      while (this.#last < this.#wanted) {
+        if (this.#listeners.size === 0) this.#last = this.#wanted
+        else await this.#readSome()
+      }
+    } catch (error) {
+      // The next notice asks again.
+      this.#log.warn('store.events-unread', { error: asFailure(error) })
     }
+    this.#isReading = false
   }
 
   async #readSome(): Promise<void> {

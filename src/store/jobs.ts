@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import type { Job, JobStore, Settled } from '../outbox/index.ts'
 import type { Database } from './database.ts'
 import type { Listeners } from './listeners.ts'
-import { mostInList, portions, readJson } from './rows.ts'
+import { mostInList, portions } from './rows.ts'
 import { batchSql, type Row, type Step } from './sql.ts'
 import type { Tables } from './tables.ts'
 
@@ -77,7 +77,7 @@ export function newJobStore(database: Database, added: Listeners<void>): JobStor
         .execute()
       return rows
         .sort((a, b) => a.due_at - b.due_at || a.seq - b.seq)
-        .map(({ data, due_at, attempts }) => ({ ...readJson<Job>(data), dueAt: due_at, attempts }))
+        .map(({ data, due_at, attempts }) => ({ ...(JSON.parse(data) as Job), dueAt: due_at, attempts }))
     },
     async settle(settled) {
       for (const some of portions(settled, mostInList)) {

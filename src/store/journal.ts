@@ -24,7 +24,8 @@ export class Journal {
   #taken = 0
   #waitingBytes = 0
   #waiting: { readonly line: string; readonly resolve: (isKept: boolean) => void }[] = []
-  #writing: Promise<void> | undefined
+  #isWriting = false
+  #writing: Promise<void> = Promise.resolve()
 
   private constructor(options: JournalOptions, file: FileHandle, size: number) {
     this.#options = options
@@ -39,7 +40,7 @@ export class Journal {
   }
 
   get isEmpty(): boolean {
-    return this.#taken === this.#size && this.#waiting.length === 0 && this.#writing === undefined
+    return this.#taken === this.#size && this.#waiting.length === 0 && !this.#isWriting
   }
 
   /** Resolves when the line is on the disk, or to false when the journal is as long as it may be or fails. */
@@ -49,7 +50,9 @@ export class Journal {
     this.#waitingBytes += bytes
     return new Promise((resolve) => {
       this.#waiting.push({ line, resolve })
-      this.#writing ??= this.#write().finally(() => (this.#writing = undefined))
+      if (this.#isWriting) return
+      this.#isWriting = true
+      this.#writing = this.#write()
     })
   }
 
@@ -62,6 +65,7 @@ export class Journal {
       this.#waitingBytes -= text.length
       for (const { resolve } of lines) resolve(isKept)
     }
+    this.#isWriting = false
   }
 
   async #writeText(text: Buffer): Promise<boolean> {

@@ -1,7 +1,6 @@
 import type { LegRecord } from '../call/index.ts'
 import type { Nodes } from '../records/index.ts'
 import type { Database } from './database.ts'
-import { readJson } from './rows.ts'
 
 /** A process that has not been heard of for so long is gone. */
 const goneAfterMs = 15_000
@@ -45,7 +44,7 @@ export function newNodes({ kysely, kind }: Database): Nodes {
         .where('call_id', 'in', (query) => query.selectFrom('orphans').select('orphans.call_id'))
         .returning('data')
         .execute()
-      return rows.map(({ data }) => readJson<LegRecord>(data))
+      return rows.map(({ data }) => JSON.parse(data) as LegRecord)
     },
   }
 }

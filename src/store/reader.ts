@@ -11,7 +11,7 @@ import type {
 import type { Database } from './database.ts'
 import type { Listeners } from './listeners.ts'
 import { readPage } from './pages.ts'
-import { portions, mostInList, readJson } from './rows.ts'
+import { portions, mostInList } from './rows.ts'
 
 const mostLegs = 1_000 // Of one interaction.
 const mostEntries = 10_000 // Of one call: more than a call may ask for documents.
@@ -25,12 +25,12 @@ export function newReader({ kysely }: Database, told: Listeners<readonly KeptEve
         .where('account_id', '=', accountId)
         .where('id', '=', id)
         .executeTakeFirst()
-      return row === undefined ? undefined : readJson<Cdr>(row.data)
+      return row === undefined ? undefined : (JSON.parse(row.data) as Cdr)
     },
     cdrs(accountId, page, { ownerId } = {}) {
       let query = kysely.selectFrom('cdrs').select(['at', 'id as key', 'data']).where('account_id', '=', accountId)
       if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId)
-      return readPage(query, 'id', page, ({ data }) => readJson<Cdr>(data))
+      return readPage(query, 'id', page, ({ data }) => JSON.parse(data) as Cdr)
     },
     async interaction(accountId, interactionId) {
       const rows = await kysely
@@ -42,7 +42,7 @@ export function newReader({ kysely }: Database, told: Listeners<readonly KeptEve
         .orderBy('id')
         .limit(mostLegs)
         .execute()
-      return rows.map(({ data }) => readJson<Cdr>(data))
+      return rows.map(({ data }) => JSON.parse(data) as Cdr)
     },
     async events(accountId, { afterId, callId, most }) {
       let query = kysely.selectFrom('events').select(['id', 'at', 'data']).where('account_id', '=', accountId)
@@ -68,12 +68,12 @@ export function newReader({ kysely }: Database, told: Listeners<readonly KeptEve
         .orderBy('key')
         .limit(mostEntries)
         .execute()
-      return rows.map(({ data }) => readJson<DebugEntry>(data))
+      return rows.map(({ data }) => JSON.parse(data) as DebugEntry)
     },
     attempts(accountId, page, { hookId } = {}) {
       let query = kysely.selectFrom('attempts').select(['at', 'id as key', 'data']).where('account_id', '=', accountId)
       if (hookId !== undefined) query = query.where('hook_id', '=', hookId)
-      return readPage(query, 'id', page, ({ data }) => readJson<Attempt>(data))
+      return readPage(query, 'id', page, ({ data }) => JSON.parse(data) as Attempt)
     },
     recordings(accountId, page, { callId } = {}) {
       let query = kysely
@@ -81,7 +81,7 @@ export function newReader({ kysely }: Database, told: Listeners<readonly KeptEve
         .select(['at', 'id as key', 'data'])
         .where('account_id', '=', accountId)
       if (callId !== undefined) query = query.where('call_id', '=', callId)
-      return readPage(query, 'id', page, ({ data }) => readJson<KeptRecording>(data))
+      return readPage(query, 'id', page, ({ data }) => JSON.parse(data) as KeptRecording)
     },
     async recording(accountId, id) {
       const row = await kysely
@@ -90,7 +90,7 @@ export function newReader({ kysely }: Database, told: Listeners<readonly KeptEve
         .where('account_id', '=', accountId)
         .where('id', '=', id)
         .executeTakeFirst()
-      return row === undefined ? undefined : readJson<KeptRecording>(row.data)
+      return row === undefined ? undefined : (JSON.parse(row.data) as KeptRecording)
     },
     async removeRecording(accountId, id) {
       const { numDeletedRows } = await kysely
@@ -123,7 +123,7 @@ export function newReader({ kysely }: Database, told: Listeners<readonly KeptEve
         .orderBy('entry.at')
         .orderBy('entry.key')
         .execute()
-      for (const { data } of rows) entries.push(readJson<DebugEntry>(data))
+      for (const { data } of rows) entries.push(JSON.parse(data) as DebugEntry)
     }
     return entries
   }
@@ -141,5 +141,5 @@ function withEntries(
 export const keptEvent = ({ id, at, data }: { id: number; at: number; data: string }): KeptEvent => ({
   id,
   at,
-  event: readJson<CallEvent>(data),
+  event: JSON.parse(data) as CallEvent,
 })

@@ -1,11 +1,5 @@
 import { Failure } from '../base/index.ts'
 
-/**
- * The JSON that we wrote, read again. Its type is ours: only this room writes the tables, and migrations keep their
- * promise.
- */
-export const readJson = JSON.parse as <T>(data: string) => T
-
 /** Lists of ids in one statement; databases limit how many parameters it may have. */
 export const mostInList = 500
 

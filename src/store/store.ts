@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TokenStore } from '../access/index.ts'
 import { asFailure, Failure, type Clock, type Log } from '../base/index.ts'
@@ -13,6 +14,7 @@ import { Journal } from './journal.ts'
 import { Listeners } from './listeners.ts'
 import { migrateSchema, schemaState, type SchemaState } from './migrate.ts'
 import { newNodes } from './nodes.ts'
+import { openPostgres } from './postgres.ts'
 import { newReader } from './reader.ts'
 import { removeOld, type Removed, type Retention } from './retention.ts'
 import { openSqlite } from './sqlite.ts'
@@ -84,7 +86,7 @@ export async function migrateStore(
 }
 
 function openDatabase(options: StoreOptions): Promise<Database> {
-  return openSqlite(options)
+  return options.url === '' ? openSqlite(options) : openPostgres(options)
 }
 
 async function furnish(database: Database, options: StoreOptions): Promise<Store> {
@@ -98,7 +100,10 @@ async function furnish(database: Database, options: StoreOptions): Promise<Store
   await feed.begin()
   const journal = await openJournal(dataDir, allLimits.journalBytes, log)
   const writer = new Writer({ database, journal, node, feed, jobsAdded, limits: allLimits, clock, log })
-  await writer.replay()
+  await writer.replay().catch(async (error: unknown) => {
+    await journal.close()
+    throw error
+  })
 
   const unheard = (error: unknown): void => log.warn('store.notice-unheard', { error: asFailure(error) })
   const hear = (notice: Notice): void => {
@@ -133,6 +138,7 @@ async function furnish(database: Database, options: StoreOptions): Promise<Store
 async function openJournal(dataDir: string, mostBytes: number, log: Log): Promise<Journal> {
   const path = join(dataDir, 'overflow.ndjson')
   try {
+    await mkdir(dataDir, { recursive: true })
     return await Journal.open({ path, mostBytes, log })
   } catch (error) {
     throw new Failure('DATABASE_UNAVAILABLE', { problem: `${path}: ${asFailure(error).message}` }, { cause: error })

@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Scope, Token, TokenStore } from '../access/index.ts'
 import type { Database } from './database.ts'
-import { readJson } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 export function newTokenStore({ kysely }: Database): TokenStore {
@@ -58,7 +57,7 @@ const tokenOf = (row: Selectable<Tables['tokens']>): Token => ({
   accountId: row.account_id,
   userId: row.user_id ?? undefined,
   name: row.name,
-  scopes: readJson<Scope[]>(row.scopes),
+  scopes: JSON.parse(row.scopes) as Scope[],
   createdAt: row.created_at,
   expiresAt: row.expires_at ?? undefined,
 })

@@ -4,7 +4,6 @@ import type { Database } from './database.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { Journal } from './journal.ts'
 import type { Listeners } from './listeners.ts'
-import { readJson } from './rows.ts'
 import { batchOf, isPrecious, unitRows, type UnitRows } from './units.ts'
 
 export interface WriterLimits {
@@ -70,7 +69,8 @@ export class Writer implements RecordWriter {
   #queue: Entry[] = []
   #queuedBytes = 0
   #preciousQueued = 0
-  #running: Promise<void> | undefined
+  #isRunning = false
+  #running: Promise<void> = Promise.resolve()
   /** Aborts to cut the gathering short. */
   #gathering: AbortController | undefined
   readonly #closing = new AbortController()
@@ -153,10 +153,9 @@ export class Writer implements RecordWriter {
   }
 
   #start(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-      this.#isHurried = false
-    })
+    if (this.#isRunning) return
+    this.#isRunning = true
+    this.#running = this.#run()
   }
 
   async #run(): Promise<void> {
@@ -169,6 +168,9 @@ export class Writer implements RecordWriter {
       // Those in memory came before those in the journal.
       if (this.#preciousQueued === 0 && !journal.isEmpty) await this.#replaySome()
     }
+    // In the same turn as the last look at the queue: nothing can come between.
+    this.#isRunning = false
+    this.#isHurried = false
   }
 
   async #gather(): Promise<void> {
@@ -200,7 +202,7 @@ export class Writer implements RecordWriter {
 
   #readLine(line: string): readonly UnitRows[] {
     try {
-      const { key, unit } = readJson<{ readonly key: string; readonly unit: Unit }>(line)
+      const { key, unit } = JSON.parse(line) as { readonly key: string; readonly unit: Unit }
       return [unitRows(unit, key, this.#options.node)]
     } catch (error) {
       void this.#drop(1)
