@@ -6,7 +6,7 @@ import { newId } from '../base/index.ts'
 import type { FileStore, StoredFile } from './files.ts'
 import { checkKey, unavailable } from './keys.ts'
 
-const types: Readonly<Record<string, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg' }
+const types: Readonly<Record<string, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg', txt: 'text/plain' }
 const ownerOnly = 0o600
 /** Beside a file: its media type, where the name of the file does not say it. No key has a `~`. */
 const typeSuffix = '~type'
