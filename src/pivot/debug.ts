@@ -112,7 +112,8 @@ const secretHeaders =
   /^(?:authorization|proxy-authorization|cookie|set-cookie|x-(?:twilio|pivot)-signature)$|token|secret|(?:^|-|api)key(?:$|-)/i
 const harmless = /idempotency/i
 
-const withoutSecrets = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+/** Headers with the values that let somebody in hidden. */
+export const withoutSecrets = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
@@ -120,7 +121,8 @@ const withoutSecrets = (headers: Readonly<Record<string, string>>): Record<strin
     ]),
   )
 
-const withoutUser = (url: string): string => url.replace(/^(https?:\/\/)[^/?#@]*@/i, `$1${hidden}@`)
+/** A URL with its userinfo hidden. */
+export const withoutUser = (url: string): string => url.replace(/^(https?:\/\/)[^/?#@]*@/i, `$1${hidden}@`)
 
 const personal = /^(?:Digits|SpeechResult|UnstableSpeechResult|StableSpeechResult|Transcription-?Text)$/i
 

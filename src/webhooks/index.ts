@@ -1,0 +1,5 @@
+export { openWebhooks, type Webhooks, type WebhooksOptions } from './webhooks.ts'
+export { hookNames, webhookDocument, type HookName } from './document.ts'
+export { availableHooks, type AvailableHook } from './catalogue.ts'
+export { hookSamples } from './samples.ts'
+export type { HookFacts } from './facts.ts'
