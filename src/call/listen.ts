@@ -5,6 +5,7 @@ import type { MediaSource } from './media.ts'
 /** Nobody hears the ring for longer than this for the sake of a sound that is not there yet. */
 const mostPreparingMs = 3_000
 const mostAhead = 3
+const notReady: Error = new Outcome('the sound is not there yet')
 
 export interface AnswerOptions {
   readonly call: { readonly leg: Pick<Leg, 'state' | 'prepare' | 'answer'> }
@@ -19,13 +20,12 @@ export interface AnswerOptions {
 export async function answerWith(source: MediaSource, { call, clock, signal }: AnswerOptions): Promise<void> {
   const { leg } = call
   if (leg.state !== 'answered') {
-    const late = new Error('the sound is not there yet')
     await within(
       { clock, ms: mostPreparingMs, signal },
-      () => late,
+      () => notReady,
       (either) => leg.prepare(source, either),
     ).catch((error: unknown) => {
-      if (error !== late) throw error
+      if (error !== notReady) throw error
     })
   }
   await leg.answer()
