@@ -1,11 +1,15 @@
 import { sessionRoutes } from './auth/sessions.ts'
 import { tokenRoutes } from './auth/tokens.ts'
+import { recordingRoutes } from './account-recordings.ts'
 import { cdrRoutes } from './cdrs.ts'
 import { channelRoutes } from './channels.ts'
 import { documentRoutes } from './collections/index.ts'
+import { eventRoutes } from './events.ts'
+import { mediaRawRoutes } from './media-raw.ts'
 import { pivotDebugRoutes } from './pivot-debug.ts'
 import type { Route } from './route.ts'
 import { schemaRoutes } from './schemas.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /** Everything the API does, besides health, metrics and recordings by their address. */
 export const allRoutes: readonly Route[] = [
@@ -16,4 +20,8 @@ export const allRoutes: readonly Route[] = [
   ...cdrRoutes,
   ...pivotDebugRoutes,
   ...channelRoutes,
+  ...recordingRoutes,
+  ...mediaRawRoutes,
+  ...eventRoutes(),
+  ...webhookRoutes,
 ]
