@@ -162,7 +162,8 @@ async function keepGreeting({ document, context, ports }: Visit): Promise<void> 
     return
   }
   const accountId = call.account.id
-  const { url } = await ports.recordings.keep(recording, { accountId, callId: call.id, format: 'wav' })
+  const { id: callId, interactionId } = call
+  const { url } = await ports.recordings.keep(recording, { accountId, callId, interactionId, format: 'wav' })
   const greeting = `${document.id}-greeting`
   await ports.documents.save(accountId, 'media', {
     id: greeting,

@@ -42,6 +42,7 @@ export const recordCaller = (recordings: Recordings): Action =>
       const kept = await recordings.keep(recording, {
         accountId: call.account.id,
         callId: call.id,
+        interactionId: call.interactionId,
         format,
         ...(url === undefined ? {} : { upload: { url, method: method === 'put' ? 'PUT' : 'POST', fileName } }),
       })

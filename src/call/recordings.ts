@@ -9,6 +9,8 @@ export interface RecordingUpload {
 export interface KeepOptions {
   readonly accountId: string
   readonly callId: string
+  /** Of the call: see `LegRecord.interactionId`. */
+  readonly interactionId: string
   /** What the document wants; a format that cannot be made is kept as WAV, with a warning. */
   readonly format: 'wav' | 'mp3'
   /** Send the file there as well, in the background, and call it by that address. */

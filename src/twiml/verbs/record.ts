@@ -113,6 +113,7 @@ async function keep(
   const kept = await recordings.keep(recording, {
     accountId: call.account.id,
     callId: call.id,
+    interactionId: call.interactionId,
     format: 'wav',
     ...(recordingUrl === undefined
       ? {}
