@@ -1,5 +1,7 @@
 import type { Figure } from './api/index.ts'
 import type { EmbeddedCounters } from './drivers/sip/index.ts'
+import type { Outbox } from './outbox/index.ts'
+import type { Store } from './store/index.ts'
 
 /** What the embedded driver counts, as metrics. */
 export function embeddedFigures(counters: () => EmbeddedCounters): readonly Figure[] {
@@ -28,5 +30,28 @@ export function embeddedFigures(counters: () => EmbeddedCounters): readonly Figu
       'RTP packets that did not arrive on calls that have ended',
       ({ packetsLost }) => packetsLost,
     ),
+  ]
+}
+
+/** What is on its way to the database, and from there to web servers. */
+export function keepingFigures({
+  store,
+  outbox,
+}: {
+  readonly store: Store
+  readonly outbox: Outbox
+}): readonly Figure[] {
+  const { records } = store
+  const figure = (name: string, help: string, read: () => number): Figure => ({ name: `pivot_${name}`, help, read })
+  return [
+    figure('records_waiting', 'Units of records that wait to be written', () => records.counters().queued),
+    figure('records_waiting_bytes', 'Bytes of records that wait to be written', () => records.counters().queuedBytes),
+    figure('records_written_total', 'Units of records that were written', () => records.counters().written),
+    figure('records_dropped_total', 'Units of records that could not be kept', () => records.counters().dropped),
+    figure('records_journaled_total', 'Units that went to the journal on disk', () => records.counters().journaled),
+    figure('database_retries_total', 'Transactions tried again', () => records.counters().retries),
+    figure('database_commit_ms', 'Milliseconds that the last commit took', () => records.counters().lastCommitMs),
+    figure('deliveries_held', 'Deliveries held in memory', () => outbox.held),
+    figure('deliveries_underway', 'Deliveries being made now', () => outbox.underway),
   ]
 }

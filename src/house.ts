@@ -2,7 +2,7 @@ import { allActions, pivot } from './actions/index.ts'
 import { asFailure, type Clock, type Log } from './base/index.ts'
 import type { Call, CallObserver, Cdr, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
-import { CallflowIndex, DocumentDirectory, type MemoryDocuments } from './documents/index.ts'
+import { CallflowIndex, DocumentDirectory, type WatchedDocuments } from './documents/index.ts'
 import { openDeliveries, shownUrl, type Deliveries } from './http/index.ts'
 import { cdrDelivery } from './pivot/index.ts'
 import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
@@ -11,12 +11,15 @@ import type { World } from './transcript/index.ts'
 export interface HouseOptions {
   readonly clock: Clock
   readonly log: Log
-  readonly account: Document
-  readonly documents: MemoryDocuments
+  /** Whose calls to realms of nobody are. */
+  readonly account: Document | undefined
+  readonly documents: WatchedDocuments
   readonly recordings: Recordings
   readonly observers: readonly CallObserver[]
-  /** Carries CDRs to where TwiML sessions want them. */
+  /** Carries what the action `webhook` tells. */
   readonly deliveries: Deliveries
+  /** Told of every call that is over. */
+  readonly onCdr: (cdr: Cdr, call: Call) => void
   readonly mostCalls?: number
   /** The action `pivot`; the registry is there once calls are. */
   readonly pivot: (registry: () => Registry) => Action
@@ -32,17 +35,8 @@ const usuallyMostCalls = 2_000
 
 /** Everything between the drivers and the outside world: callflows, their actions, and who answers which number. */
 export function openHouse(options: HouseOptions): House {
-  const {
-    clock,
-    log,
-    account,
-    documents,
-    recordings,
-    observers,
-    deliveries,
-    mostCalls = usuallyMostCalls,
-  } = options
-  documents.put(account.id, 'accounts', account)
+  const { clock, log, account, documents, recordings, observers, deliveries, onCdr } = options
+  const { mostCalls = usuallyMostCalls } = options
   const directory = new DocumentDirectory(account, documents)
   const asking = options.pivot(() => registry)
   const registry: Registry = newRegistry(
@@ -51,7 +45,7 @@ export function openHouse(options: HouseOptions): House {
   const callflows = new CallflowIndex({
     documents,
     registry,
-    countryOf: () => directory.account.country,
+    countryOf: (accountId) => directory.countryOf(accountId),
     log,
   })
   documents.onChange((change) => {
@@ -60,7 +54,7 @@ export function openHouse(options: HouseOptions): House {
   })
   // Read now, so that what is wrong with callflows is logged before a caller meets it.
   callflows
-    .get(account.id, '')
+    .get(directory.account.id, '')
     .catch((error: unknown) => log.error('house.callflows-unread', { error: asFailure(error) }))
   const switchboard = newSwitchboard({
     directory,
@@ -70,7 +64,7 @@ export function openHouse(options: HouseOptions): House {
     log,
     observers,
     mostCalls,
-    onCdr: (cdr, call) => postCdr(cdr, call, deliveries, clock),
+    onCdr,
   })
   return { ...switchboard, registry, callflows, directory }
 }
@@ -94,5 +88,11 @@ const later = (callflows: () => Callflows): Callflows => ({
 export function sceneHouse(world: World): House {
   const { http, clock, log, recordings } = world
   const deliveries = openDeliveries({ http, clock, log })
-  return openHouse({ ...world, deliveries, pivot: (registry) => pivot({ http, registry, recordings, deliveries }) })
+  world.documents.put(world.account.id, 'accounts', world.account)
+  return openHouse({
+    ...world,
+    deliveries,
+    onCdr: (cdr, call) => postCdr(cdr, call, deliveries, clock),
+    pivot: (registry) => pivot({ http, registry, recordings, deliveries }),
+  })
 }

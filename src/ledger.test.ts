@@ -33,8 +33,9 @@ function scene(options: Partial<LedgerOptions> = {}) {
     clock,
     log: silentLog,
     keepable: (event) => event,
-    hookJobs: (hook, { callId }) => [jobOf(`${hook} ${callId}`)],
-    reportJobs: ({ reports }) => reports.map(({ url }) => jobOf(url)),
+    keepsEvents: true,
+    jobsFor: async (hook, { callId, reports }) =>
+      [`${hook} ${callId}`, ...(hook === 'channel_destroy' ? reports.map(({ url }) => url) : [])].map(jobOf),
     carry: (jobs) => carried.push(...jobs.map(({ id }) => id)),
     ...options,
   })

@@ -19,12 +19,12 @@ export interface LedgerOptions {
   readonly node: string
   readonly clock: Clock
   readonly log: Log
+  /** Keep events, or only CDRs and debug entries. */
+  readonly keepsEvents: boolean
   /** An event as it may be kept: without secrets, and without what people dialled unless that is wanted. */
   readonly keepable: (event: CallEvent) => CallEvent
-  /** What webhooks are to be told of a leg. */
-  readonly hookJobs: (hook: ChannelHook, record: LegRecord | Cdr) => readonly Job[]
-  /** The posts to `cdr_url`. */
-  readonly reportJobs: (cdr: Cdr) => readonly Job[]
+  /** What web servers are to be told of a leg: webhooks, and at its end the posts to `cdr_url`. */
+  readonly jobsFor: (hook: ChannelHook, record: LegRecord | Cdr) => Promise<readonly Job[]>
   /** Told of jobs as soon as they are durable. */
   readonly carry: (jobs: readonly Job[], call: Call | undefined) => void
 }
@@ -50,6 +50,8 @@ export function openLedger(options: LedgerOptions): Ledger {
 class Book implements Ledger {
   readonly #options: LedgerOptions
   readonly #live = new Map<string, LegRecord>()
+  /** What web servers are told is put together one after the other, so that it is kept in the order it happened. */
+  #telling: Promise<unknown> = Promise.resolve()
   readonly #writing = new Set<Promise<unknown>>()
   #events: { readonly at: number; readonly event: CallEvent }[] = []
   #debug: DebugEntry[] = []
@@ -81,13 +83,14 @@ class Book implements Ledger {
 
   async close(): Promise<void> {
     this.#flush()
+    await this.#telling
     await Promise.all(this.#writing)
   }
 
   #keep(event: CallEvent, at: number): void {
-    const { keepable, node } = this.#options
+    const { keepable, keepsEvents, node } = this.#options
     const kept = keepable(event)
-    this.#events.push({ at, event: kept })
+    if (keepsEvents) this.#events.push({ at, event: kept })
     if (kept.type === 'pivot.debug') {
       const record = kept.record as Readonly<Record<string, unknown>>
       const { accountId, callId } = kept
@@ -101,15 +104,30 @@ class Book implements Ledger {
   #changed(call: Call, hook: ChannelHook | undefined): void {
     const record = legRecordOf(call)
     this.#live.set(`${record.accountId} ${record.callId}`, record)
-    const jobs = hook === undefined ? [] : this.#options.hookJobs(hook, record)
-    if (jobs.length > 0) this.#write({ jobs }, call)
+    if (hook !== undefined) this.#tell(hook, record, call, (jobs) => (jobs.length === 0 ? undefined : { jobs }))
     this.#gather()
   }
 
   #end(cdr: Cdr, call: Call | undefined): void {
-    const { hookJobs, reportJobs } = this.#options
     this.#live.delete(`${cdr.accountId} ${cdr.callId}`)
-    this.#write({ ended: cdr, jobs: [...hookJobs('channel_destroy', cdr), ...reportJobs(cdr)] }, call)
+    this.#tell('channel_destroy', cdr, call, (jobs) => ({ ended: cdr, jobs }))
+  }
+
+  #tell(
+    hook: ChannelHook,
+    record: LegRecord | Cdr,
+    call: Call | undefined,
+    unitOf: (jobs: readonly Job[]) => Unit | undefined,
+  ): void {
+    const { jobsFor, log } = this.#options
+    this.#telling = this.#telling.then(async () => {
+      const jobs = await jobsFor(hook, record).catch((error: unknown) => {
+        log.error('ledger.not-told', { callId: record.callId, hook, error: asFailure(error) })
+        return []
+      })
+      const unit = unitOf(jobs)
+      if (unit !== undefined) this.#write(unit, call)
+    })
   }
 
   #write(unit: Unit, call: Call | undefined): void {
@@ -134,7 +152,8 @@ class Book implements Ledger {
     this.#isGathering = false
     for (const live of this.#live.values()) this.#write({ live }, undefined)
     this.#live.clear()
-    if (this.#events.length > 0) this.#write({ events: this.#events, debug: this.#debug }, undefined)
+    if (this.#events.length > 0 || this.#debug.length > 0)
+      this.#write({ events: this.#events, debug: this.#debug }, undefined)
     this.#events = []
     this.#debug = []
   }

@@ -1,18 +1,26 @@
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { openAccess, openApiKey } from './access/index.ts'
 import { pivot } from './actions/index.ts'
-import { newApi, newMetrics, openApiKey } from './api/index.ts'
-import { jsonLog, systemClock } from './base/index.ts'
-import type { Document } from './callflow/index.ts'
+import { newApi, newMetrics } from './api/index.ts'
+import { jsonLog, newId, systemClock } from './base/index.ts'
 import { isLoopback, type Config, type ReadConfig } from './config/index.ts'
 import { openDemo } from './demo.ts'
-import { demoAccount, loadDocuments, mediaPlaces, MemoryDocuments, type LoadedDocuments } from './documents/index.ts'
+import {
+  demoAccount,
+  loadDocuments,
+  mediaPlaces,
+  type DocumentEntry,
+  type WatchedDocuments,
+} from './documents/index.ts'
 import { embeddedDriver, type EmbeddedDriver } from './drivers/sip/index.ts'
-import { embeddedFigures } from './figures.ts'
+import { embeddedFigures, keepingFigures } from './figures.ts'
+import { openFiles } from './files/index.ts'
 import { openHouse } from './house.ts'
-import { openDeliveries, openHttp, readEgress } from './http/index.ts'
+import { openHttp, readEgress } from './http/index.ts'
+import { openKeeping, type LoadedAtStart } from './keeping.ts'
 import { openDoor, Opened } from './opened.ts'
-import { debugObserver, fileDebugLog } from './pivot/index.ts'
 import { openAudioLibrary } from './prompts/index.ts'
 import { openRecordings } from './recordings/index.ts'
 
@@ -33,7 +41,8 @@ export interface Server {
 /**
  * Builds the house and opens its doors.
  *
- * @throws CONFIG_INVALID, also for ports that are taken · DOCUMENT_INVALID
+ * @throws CONFIG_INVALID, also for ports that are taken · DOCUMENT_INVALID · DATABASE_IN_USE · DATABASE_UNAVAILABLE ·
+ *   DATABASE_TOO_NEW
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const opened = new Opened(jsonLog(options.config.log))
@@ -53,32 +62,37 @@ async function buildServer(
   const { dataDir, limits } = config
   const clock = systemClock
   const log = jsonLog(config.log)
+  const node = `${hostname()}-${newId().slice(0, 8)}`
   if (unknownVariables.length > 0) log.warn('config.unknown-variables', { variables: unknownVariables })
   const apiKey = await openApiKey(dataDir, config.apiKey)
 
   const isDemo = documentsFolder === undefined
-  const { account, documents, folder } = isDemo ? await demoDocuments(opened) : await loadDocuments(documentsFolder)
-
+  const loaded = isDemo ? await demoDocuments(opened) : await folderDocuments(documentsFolder)
   const egress = readEgress(isDemo ? `${config.egress},127.0.0.0/8` : config.egress)
   const http = opened.add(
     'http',
     openHttp({ clock, egress, trusted: config.tlsCa === undefined ? [] : [config.tlsCa] }),
   )
-  const deliveries = openDeliveries({ http, clock, log })
-  opened.add('deliveries', { close: () => deliveries.drain(deliveriesMs) })
+  const keeping = await openKeeping({ config, node, http, clock, log, opened, loaded })
+  const { store, documents, outbox, ledger, defaultAccount } = keeping
+  const accountId = defaultAccount?.id ?? demoAccount.id
+
   let httpUrl = ''
-  const media = mediaPlaces(documents, folder)
+  const files = openFiles(config.storage, join(dataDir, 'files'))
   const recordings = opened.add(
     'recordings',
     await openRecordings({
       directory: join(dataDir, 'recordings'),
+      files,
+      keep: (recording) => void store.records.write({ recordings: [recording] }),
       baseUrl: () => httpUrl,
-      addressesInUse: async () => addressesOf(await documents.list(account.id, 'media')),
-      deliveries,
+      addressesInUse: () => addressesInUse(documents),
+      deliveries: outbox,
       clock,
       log,
     }),
   )
+  const media = mediaPlaces(documents, loaded.folder)
   const ownFile = (url: string) => recordings.findByUrl(url)
   const audio = opened.add(
     'audio',
@@ -86,30 +100,60 @@ async function buildServer(
   )
 
   const driver = opened.add('driver', embeddedDriver({ ...driverOptions(config), audio, clock, log }))
-  const debugLog = opened.add('debug log', fileDebugLog({ directory: join(dataDir, 'debug'), log }))
-  const metrics = newMetrics(embeddedFigures(() => driver.counters()))
+  const metrics = newMetrics([...embeddedFigures(() => driver.counters()), ...keepingFigures(keeping)])
+  const showPersonal = config.log.pii
   const house = openHouse({
     clock,
     log,
-    account,
+    account: defaultAccount,
     documents,
     recordings,
-    deliveries,
-    observers: [metrics.observe, debugObserver(debugLog, { showPersonal: config.log.pii })],
+    deliveries: outbox,
+    observers: [metrics.observe, ledger.observe],
+    onCdr: (cdr, call) => ledger.onCdr(cdr, call),
     mostCalls: limits.calls,
-    pivot: (registry) => pivot({ http, registry, recordings, deliveries, showPersonal: config.log.pii }),
+    pivot: (registry) => pivot({ http, registry, recordings, deliveries: outbox, showPersonal }),
   })
 
   let notReady: string | undefined = 'starting'
-  const metricsKey = isLoopback(config.http.host) ? undefined : apiKey
-  const api = opened.add('api', newApi({ metrics, metricsKey, recordings, notReady: () => notReady, clock, log }))
+  const closing = new AbortController()
+  const { reader, records, tokens, jobs } = store
+  const api = opened.add(
+    'api',
+    newApi({
+      metrics,
+      metricsKey: isLoopback(config.http.host) ? undefined : apiKey,
+      recordings,
+      notReady: () => notReady,
+      clock,
+      log,
+      corsOrigins: config.corsOrigins,
+      ports: {
+        documents: keeping.documentStore,
+        reader,
+        records,
+        tokens,
+        jobs,
+        files,
+        access: openAccess({ tokens, apiKey, accountId, clock }),
+        registry: house.registry,
+        calls: house.calls,
+        checkAudio: (content, claimed) => audio.check(content, claimed),
+        stopping: closing.signal,
+        clock,
+        log,
+        node,
+        version,
+      },
+    }),
+  )
   const bound = await openDoor('http_port', `${config.http.host}:${config.http.port}`, () =>
     api.listen({ host: config.http.host, port: config.http.port }),
   )
   httpUrl = config.http.publicUrl ?? bound
 
   await audio.warm()
-  const closing = new AbortController()
+  await keeping.begin()
   await openDoor('sip_port', `${config.sip.host}:${config.sip.port}`, () =>
     driver.listen((leg) => house.onCall(leg), closing.signal),
   )
@@ -120,7 +164,7 @@ async function buildServer(
     http: httpUrl,
     sip,
     engine: config.engine,
-    accountId: account.id,
+    accountId,
     version,
   })
 
@@ -138,21 +182,33 @@ async function buildServer(
   }
 }
 
-const addressesOf = (media: readonly Document[]): readonly string[] =>
-  media.map(({ url }) => url).filter((url) => typeof url === 'string')
-
-/** What is still to be told to web servers when the calls are over gets so long. */
-const deliveriesMs = 5_000
+/** Recordings that media documents refer to: greetings that callers have recorded. */
+async function addressesInUse(documents: WatchedDocuments): Promise<readonly string[]> {
+  const media = await Promise.all((await documents.accounts()).map(({ id }) => documents.list(id, 'media')))
+  return media
+    .flat()
+    .map(({ url }) => url)
+    .filter((url) => typeof url === 'string')
+}
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-async function demoDocuments(
-  opened: Opened,
-): Promise<Omit<LoadedDocuments, 'folder'> & { readonly folder: undefined }> {
+interface StartDocuments extends LoadedAtStart {
+  /** What media files are relative to. */
+  readonly folder: string | undefined
+}
+
+async function folderDocuments(path: string): Promise<StartDocuments> {
+  const { account, documents, folder } = await loadDocuments(path)
+  return { from: folder, account, entries: documents.entries, folder }
+}
+
+async function demoDocuments(opened: Opened): Promise<StartDocuments> {
   const demo = opened.add('demo', await openDemo())
-  const documents = new MemoryDocuments()
-  for (const { collection, document } of demo.documents) documents.put(demoAccount.id, collection, document)
-  return { account: demoAccount, documents, folder: undefined }
+  const accountId = demoAccount.id
+  const entries = demo.documents.map((one) => ({ accountId, ...one }))
+  const account: DocumentEntry = { accountId, collection: 'accounts', document: demoAccount }
+  return { from: 'demo', account: demoAccount, entries: [account, ...entries], folder: undefined }
 }
 
 function driverOptions({ sip, media, limits, dataDir }: Config) {

@@ -25,6 +25,7 @@ export function knownActions(): Registry {
     documents: new MemoryDocuments(),
     recordings,
     deliveries,
+    onCdr: () => undefined,
     observers: [],
     pivot: (registry) => pivot({ http, registry, recordings, deliveries }),
   }).registry

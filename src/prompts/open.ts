@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Failure, type Clock, type Log } from '../base/index.ts'
 import type { AudioLibrary } from '../call/index.ts'
 import type { Http } from '../http/index.ts'
+import { audioFormat } from '../media/index.ts'
 import type { DecodeJob } from './decode-job.ts'
 import type { MediaDocuments } from './documents.ts'
 import { JobThread, threadFile, type Jobs } from './job-thread.ts'
@@ -34,6 +35,14 @@ export interface AudioLibraryOptions {
 }
 
 export interface OpenAudioLibrary extends AudioLibrary {
+  /**
+   * Can these bytes be played? Decodes all of them.
+   *
+   * @param claimed the content type that came with them, which only counts for sound without a header
+   * @returns their own content type
+   * @throws MEDIA_DECODE · MEDIA_TOO_LONG
+   */
+  check(bytes: Uint8Array, claimed: string): Promise<string>
   /** Starts the threads, so that the first caller does not wait for them. */
   warm(): Promise<void>
   close(): Promise<void>
@@ -73,6 +82,12 @@ export function openAudioLibrary(options: AudioLibraryOptions): OpenAudioLibrary
   const library = new Library({ documents, http, ownFile, speaker, decoder, clock, log, limits })
   return {
     open: (source, signal) => library.open(source, signal),
+    async check(bytes, claimed) {
+      const format = audioFormat(bytes, { contentType: claimed })
+      const options = { contentType: claimed, mostMs: limits.mostMs }
+      await decoder.run({ file: { bytes, source: 'upload' }, options })
+      return format === undefined || format.kind === 'raw' ? claimed : contentTypes[format.kind]
+    },
     async warm() {
       await Promise.all([flite.warm(), decoder.warm()])
     },
@@ -82,6 +97,8 @@ export function openAudioLibrary(options: AudioLibraryOptions): OpenAudioLibrary
     },
   }
 }
+
+const contentTypes = { wav: 'audio/wav', mp3: 'audio/mpeg', au: 'audio/basic', aiff: 'audio/aiff' } as const
 
 function decodeThread(clock: Clock): Jobs<DecodeJob, Int16Array> {
   return new JobThread({
