@@ -68,7 +68,7 @@ export class IncomingRequest {
  */
 function replyTo(via: Via, source: Flow): Flow {
   if (source.transport === 'tcp' || via.params.has('rport')) return source
-  return { ...source, port: via.port ?? 5060 }
+  return { transport: source.transport, address: source.address, port: via.port ?? 5060 }
 }
 
 /** RFC 3261 section 18.2.1, RFC 3581 section 4. */

@@ -186,14 +186,14 @@ function parseStartLine(text: string): StartLine {
   const method = line.slice(0, methodEnd)
   const version = line.slice(uriEnd + 1)
   const requestUri = line.slice(methodEnd + 1, uriEnd)
-  const request = { method, requestUri, version, status: 0, reason: '', next }
+  const request = { method, requestUri, status: 0, reason: '', next }
   if (methodEnd > 0 && methodEnd < uriEnd && versionForm.test(version)) {
     // RFC 3261 section 7.1: exactly one space between the three.
     const problem = token.test(method) && !requestUri.includes(' ') ? undefined : 'Bad Request-Line'
-    return { ...request, problem }
+    return { version, problem, ...request }
   }
   if (!/ SIP\/\d+\.\d+[ \t]*$/i.test(line)) throw malformed('neither a request nor a response')
-  return { ...request, version: 'SIP/2.0', problem: 'Bad Request-Line' }
+  return { version: 'SIP/2.0', problem: 'Bad Request-Line', ...request }
 }
 
 function parseStatusLine(line: string, next: number): StartLine {

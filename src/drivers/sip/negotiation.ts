@@ -37,7 +37,7 @@ export class Negotiation {
   /** Lets the sound flow as agreed; nothing until both have spoken. */
   apply(): void {
     if (this.#remote === undefined || this.#said === undefined) return
-    this.#media.agree({ ...this.#remote.agreed, signallingAddress: this.#signallingAddress })
+    this.#media.agree({ signallingAddress: this.#signallingAddress, ...this.#remote.agreed })
   }
 
   /** The far end's answer to our offer. @returns false when it leaves nothing to talk with */
