@@ -1,7 +1,6 @@
 import { unwanted, type Clock } from '../base/index.ts'
-import { Host, hostKey } from './host.ts'
+import { Host, hostKey, type Held, type Lane } from './host.ts'
 import type { Job } from './job.ts'
-import type { Held, Lane } from './lane.ts'
 
 export interface LanesOptions {
   readonly clock: Clock

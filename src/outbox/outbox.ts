@@ -12,9 +12,8 @@ import {
   type Http,
 } from '../http/index.ts'
 import { Claiming } from './claiming.ts'
-import type { Host } from './host.ts'
+import type { Held, Host, Lane } from './host.ts'
 import type { Job, JobStore, Settled } from './job.ts'
-import type { Held, Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import { pauseBefore, type Jitter } from './pauses.ts'
 import { Settling } from './settling.ts'
