@@ -2,9 +2,12 @@ import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import type { Document, Documents } from '../callflow/index.ts'
 import { nested, textOf } from './fields.ts'
+import type { DocumentStore } from './store.ts'
+import type { FindUpload } from './uploads.ts'
 
 /** The sound of a media document: where it is, or what to say. */
 export type MediaPlace =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly contentType?: string }
   | { readonly kind: 'file'; readonly path: string; readonly contentType?: string }
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'text'; readonly text: string; readonly voice?: string; readonly language?: string }
@@ -18,12 +21,18 @@ export interface MediaPlaces {
 const soundFile = /\.(wav|mp3|aiff?|au)$/i
 
 /**
- * The media of `documents`. A document names its `file` by a path relative to `folder`, or has a `url`, or a text to
+ * The media of `documents`. A document has the sound that was uploaded for it, or names its `file` by a path relative to `folder`, or has a `url`, or a text to
  * speak (`media_source: tts`). A sound file of the folder can also be named without a document, by its path. Nothing
  * outside the folder is ever found.
  */
-export function mediaPlaces(documents: Documents, folder: string | undefined): MediaPlaces {
-  const placeOf = async (document: Document): Promise<MediaPlace | undefined> => {
+export function mediaPlaces(
+  documents: Documents,
+  folder: string | undefined,
+  uploadOf: FindUpload = async () => undefined,
+): MediaPlaces {
+  const placeOf = async (accountId: string, document: Document): Promise<MediaPlace | undefined> => {
+    const upload = isUploaded(document) ? await uploadOf(accountId, document) : undefined
+    if (upload !== undefined) return upload
     const file = textOf(document['file'])
     const url = textOf(document['url'])
     const path = file === undefined ? undefined : await pathWithin(folder, file)
@@ -33,7 +42,7 @@ export function mediaPlaces(documents: Documents, folder: string | undefined): M
   return {
     async media(accountId, id) {
       const document = await documents.get(accountId, 'media', id)
-      if (document !== undefined) return placeOf(document)
+      if (document !== undefined) return placeOf(accountId, document)
       const path = soundFile.test(id) ? await pathWithin(folder, id) : undefined
       return path === undefined ? undefined : { kind: 'file', path }
     },
@@ -42,10 +51,14 @@ export function mediaPlaces(documents: Documents, folder: string | undefined): M
         media['prompt_id'] === promptId &&
         (textOf(media['language']) ?? 'en-us').toLowerCase() === language.toLowerCase()
       const document = (await documents.list(accountId, 'media')).find(isAsked)
-      return document === undefined ? undefined : placeOf(document)
+      return document === undefined ? undefined : placeOf(accountId, document)
     },
   }
 }
+
+/** The API writes the length into the document once the sound is there. */
+const isUploaded = (document: Document): boolean =>
+  document['media_source'] === 'upload' && document['content_length'] !== undefined
 
 function contentTypeOf(document: Document): { readonly contentType?: string } {
   const contentType = textOf(document['content_type'])
@@ -78,4 +91,16 @@ export async function pathWithin(folder: string | undefined, path: string): Prom
   } catch {
     return undefined // It does not exist, or may not be read.
   }
+}
+
+/** The web addresses that media documents of all accounts name. */
+export async function mediaAddresses(store: DocumentStore): Promise<readonly string[]> {
+  const addresses: string[] = []
+  for (const { id } of await store.accounts()) {
+    for (const { document } of await store.list(id, 'media')) {
+      const url = textOf(document['url'])
+      if (url !== undefined) addresses.push(url)
+    }
+  }
+  return addresses
 }
