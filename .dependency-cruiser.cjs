@@ -22,7 +22,7 @@ const doors = {
   store: ['base', 'call', 'callflow', 'documents', 'outbox', 'records', 'access'], // implements the ports these rooms declare
   recordings: ['base', 'http', 'call', 'files', 'records'],
   prompts: ['base', 'http', 'call', 'media'],
-  replay: ['base', 'http', 'call', 'callflow', 'pivot', 'records', 'transcript', 'drivers/simulator'],
+  replay: ['base', 'http', 'call', 'callflow', 'twiml', 'pivot', 'transcript', 'drivers/simulator'],
   api: [
     'base',
     'config',

@@ -5,12 +5,21 @@ import { doctorCommand } from './doctor.ts'
 import { processIo, type Command, type Io } from './io.ts'
 import { lintCommand } from './lint.ts'
 import { knownActions } from './known-actions.ts'
+import { migrateCommand } from './migrate.ts'
+import { replayCommand } from './replay.ts'
 import { startCommand } from './start.ts'
 
 export type { Command, Io } from './io.ts'
 
 /** The commands of the program, in the order of its help. */
-export const commands: readonly Command[] = [startCommand, callCommand, lintCommand(knownActions), doctorCommand]
+export const commands: readonly Command[] = [
+  startCommand,
+  callCommand,
+  lintCommand(knownActions),
+  replayCommand,
+  migrateCommand,
+  doctorCommand,
+]
 
 /** Runs the program and leaves its exit code behind: 0 good, 1 the answer is no, 2 it could not be done. */
 export async function runCli(args: readonly string[], io: Io = processIo): Promise<void> {

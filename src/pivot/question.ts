@@ -80,8 +80,9 @@ function urlOf({ url, method, fields, format, bodyFormat, secret }: QuestionOpti
   return isHashed ? withQuery(url, `bodySHA256=${bodyHash(body ?? '')}`) : url
 }
 
-function signatures(
-  { secret, format, nowMs }: QuestionOptions,
+/** The headers that prove who asks, for one request; none without a secret. @param form what a POSTed form holds */
+export function signatures(
+  { secret, format, nowMs }: Pick<QuestionOptions, 'secret' | 'format' | 'nowMs'>,
   url: string,
   method: string,
   body: string,

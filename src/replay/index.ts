@@ -2,3 +2,5 @@ export { mostLogCharacters, readLog, type ReadLogOptions, type RecordedCall } fr
 export { replay, type Replayed, type ReplayOptions } from './replay.ts'
 export type { Stuck } from './stuck.ts'
 export { toTranscript } from './to-call.ts'
+export { repeatAgainst, type AgainstOptions, type Repeated } from './against.ts'
+export type { AnswerDifference } from './answer-differences.ts'

@@ -4,6 +4,8 @@ import type { LegMemory } from '../drivers/simulator/index.ts'
 import { mediaName, type RecordedEvent } from './event.ts'
 import type { Timeline } from './timeline.ts'
 
+const unheardMs = 100
+
 /** What the caller of a recording heard and said, as the timeline has it ahead. */
 export function memoryOf(timeline: () => Timeline): LegMemory {
   const untilNext = (isIt: (event: RecordedEvent) => boolean): number => {
@@ -17,7 +19,12 @@ export function memoryOf(timeline: () => Timeline): LegMemory {
   }
   return {
     preparedMs: () => untilNext(({ type }) => type === 'leg.answered' || type === 'leg.ended'),
-    readyMs: (source) => untilNext(isOf(source)),
+    readyMs(source) {
+      const ms = untilNext(isOf(source))
+      // What was not heard was stopped before it was there, by what comes next; or something else was heard then.
+      const { next } = timeline()
+      return Number.isFinite(ms) || next === undefined ? ms : timeline().msUntil(next.event.atMs) + unheardMs
+    },
     playedMs(source) {
       const begun = timeline().find(isOf(source))?.event
       if (begun?.type === 'media.failed') throw failureOf(begun.code, nameOf(source))

@@ -1,4 +1,4 @@
-export type { TwimlDocument } from './document.ts'
+export type { TwimlDocument, TwimlElement } from './document.ts'
 export { parseTwiml } from './parse.ts'
 export { runDocument } from './interpreter.ts'
 export { lintTwiml } from './lint.ts'

@@ -1,6 +1,9 @@
+import { sceneHouse } from '../../src/house.ts'
 import { keepable } from '../../src/pivot/index.ts'
-import type { CallEvent } from '../../src/call/index.ts'
+import { perform, readTranscript } from '../../src/transcript/index.ts'
 
-/** The debug log of events, as a server exports it. */
-export const logOf = (events: readonly CallEvent[], showPersonal = false): string =>
-  events.map((event) => `${JSON.stringify(keepable(event, { showPersonal }))}\n`).join('')
+/** The debug log of the call of a transcript, as a server exports it. */
+export async function logOf(transcript: string, showPersonal = false): Promise<string> {
+  const { events } = await perform(readTranscript(transcript), sceneHouse)
+  return events.map((event) => `${JSON.stringify(keepable(event, { showPersonal }))}\n`).join('')
+}

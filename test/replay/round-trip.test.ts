@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { sceneHouse } from '../../src/house.ts'
@@ -13,23 +13,27 @@ const folder = fileURLToPath(new URL('../calls', import.meta.url))
 const transcripts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.call'))
   .sort()
-  .map((name) => [relative(folder, join(folder, name)), debugged(readFileSync(join(folder, name), 'utf8'))] as const)
+  .map((name) => [name, debugged(readFileSync(join(folder, name), 'utf8'))] as const)
   .filter(([, text]) => text.includes('"debug":true'))
 
 function debugged(text: string): string {
-  return text.replaceAll(/"voice_url":/g, '"debug":true,"voice_url":')
+  return text.replaceAll('"voice_url":', '"debug":true,"voice_url":')
 }
 
+test('there are calls to make again', () => {
+  expect(transcripts.length).toBeGreaterThan(100)
+})
+
 test.each(transcripts)('%s is made again from its debug log', async (file, text) => {
-  const { events } = await perform(readTranscript(text), sceneHouse)
-  const { difference, stuck } = await replay(readLog(logOf(events, true), { file }), { openHouse: sceneHouse })
+  const call = readLog(await logOf(text, true), { file })
+  const { difference, stuck } = await replay(call, { openHouse: sceneHouse })
   expect(stuck).toBeUndefined()
   expect(difference && describe(difference, file, 'not as recorded')).toBeUndefined()
 })
 
-test.each(transcripts)('%s is written again from its debug log', async (file, text) => {
-  const { events } = await perform(readTranscript(text), sceneHouse)
-  const written = toTranscript(readLog(logOf(events, true), { file }))
+/** Writing is one thing for all of them: every third says as much in a third of the time. */
+test.each(transcripts.filter((_, index) => index % 3 === 0))('%s is written from its debug log', async (file, text) => {
+  const written = toTranscript(readLog(await logOf(text, true), { file }))
   const { difference } = await perform(readTranscript(written), sceneHouse)
   expect(difference && describe(difference, file), written).toBeUndefined()
 })
