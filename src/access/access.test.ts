@@ -57,7 +57,6 @@ test('the operator may everything, others what their scopes say', async () => {
 })
 
 test('what is kept of a password differs by account and by user, and fits what clients send', async () => {
-  // md5 and sha1 of `ada:analytical`
   const md5 = 'b0c1e29a'
   const ofAda = await credentialsOf('A1', 'Ada', 'analytical')
 

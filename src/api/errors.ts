@@ -46,7 +46,9 @@ export function refusalOf(error: unknown): Refusal {
     return { status: 429, data: { message: 'too many requests' }, headers: { 'retry-after': retryAfter } }
   }
   if (isFailure(error)) return refusalOfFailure(error)
-  if (error instanceof RangeError) return { status: 416, data: { message: error.message }, headers: {} }
+  // Fastify's word for a body that is too large is a RangeError too: that one has a status.
+  if (error instanceof RangeError && !('statusCode' in error))
+    return { status: 416, data: { message: error.message }, headers: {} }
   const { statusCode = 500, message } = error as Partial<FastifyError>
   return { status: statusCode, data: statusCode < 500 && message !== undefined ? { message } : {}, headers: {} }
 }

@@ -36,8 +36,7 @@ export function mount(api: FastifyInstance, route: Route, ports: ApiPorts): void
       return send(answer, { request, reply, route, ports })
     },
   }
-  const { socket } = route
-  if (socket === undefined) {
+  if (route.socket === undefined) {
     api.route(options)
     return
   }
@@ -48,7 +47,7 @@ export function mount(api: FastifyInstance, route: Route, ports: ApiPorts): void
       connection.once('close', () => closed.abort(gone()))
       connection.on('error', (error) => ports.log.debug('api.socket-failed', { error: asFailure(error) }))
       try {
-        socket.call(route, asked(request, closed.signal) as never, ports, connection)
+        route.socket?.(asked(request, closed.signal) as never, ports, connection)
       } catch (error) {
         ports.log.debug('api.socket-refused', { error: asFailure(error) })
         connection.close(1008, asFailure(error).code)

@@ -38,7 +38,7 @@ export function schemaOf(route: Route): FastifySchema {
 
 /** TypeBox requires what has a default; whoever asks need not send it. */
 function withoutDefaultsRequired(query: TObject): TSchema {
-  const isOptional = (name: string): boolean => Object.hasOwn(query.properties[name] ?? {}, 'default')
+  const isOptional = (name: string): boolean => Object.hasOwn(Object(query.properties[name]), 'default')
   return Type.Unsafe({ ...query, required: (query.required ?? []).filter((name) => !isOptional(name)) })
 }
 
@@ -53,7 +53,7 @@ const operationIdOf = (method: Method, url: string): string =>
   [method.toLowerCase(), ...url.split('/').slice(2)]
     .flatMap((part) => part.split(/[:_-]/))
     .filter((part) => part !== '')
-    .map((part, index) => (index === 0 ? part : part[0]?.toUpperCase() + part.slice(1)))
+    .map((part, index) => (index === 0 ? part : `${part.slice(0, 1).toUpperCase()}${part.slice(1)}`))
     .join('')
 
 export const openApiDocument = (version: string) => ({

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TObject } from 'typebox'
 import type { Page } from '../records/index.ts'
 
 /** Seconds from the year 0 to 1970: KAZOO counts Gregorian seconds. */
@@ -28,10 +28,8 @@ export const TimedQuery = {
   ascending: Type.Boolean({ default: false, description: 'Oldest first.' }),
 }
 
-const Timed = Type.Object(TimedQuery)
-
 /** How a list of records is asked for, from the query. */
-export function pageOf(query: Static<typeof Timed>): Page {
+export function pageOf(query: Static<TObject<typeof TimedQuery>>): Page {
   const { page_size: size, start_key: startKey, paginate, created_from: from, created_to: to, ascending } = query
   return {
     size: paginate ? size : mostUnpaged,

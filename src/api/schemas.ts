@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import { Failure } from '../base/index.ts'
-import { collections } from '../callflow/index.ts'
 import { documentSchema } from '../documents/index.ts'
+import { schemaOfCollection } from './collections/collection.ts'
+import { allCollections } from './collections/index.ts'
 import type { ApiPorts } from './ports.ts'
 import { defineRoute, type Route } from './route.ts'
 
@@ -10,7 +11,8 @@ const source = 'KAZOO cb_schemas.erl'
 /** JSON schemas by the names that KAZOO gives them: `callflows.play` of an action, `devices` of a document. */
 function schemasOf({ registry }: ApiPorts): ReadonlyMap<string, object> {
   return new Map<string, object>([
-    ...collections.map((collection) => [collection, documentSchema(collection)] as const),
+    ['accounts', documentSchema('accounts')],
+    ...allCollections.map((rules) => [rules.collection, schemaOfCollection(rules)] as const),
     ...registry.actions.map(({ module, data }) => [`callflows.${module}`, data] as const),
   ])
 }

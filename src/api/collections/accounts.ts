@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import { Failure, newId } from '../../base/index.ts'
-import { documentSchema, type KeptDocument } from '../../documents/index.ts'
+import type { KeptDocument } from '../../documents/index.ts'
 import { ancestorsOf } from '../admission.ts'
 import { problemAt, refuse } from '../check.ts'
 import type { ApiPorts } from '../ports.ts'
 import { accountParams, defineRoute, type Asked, type DataAnswer, type Route } from '../route.ts'
-import { defineCollection } from './collection.ts'
+import { defineCollection, schemaOfCollection } from './collection.ts'
 import { create, found, patch, remove, replace } from './keep.ts'
 import { textOf, type Json } from './merge.ts'
 import { AnyObject, asWanted, told } from './routes.ts'
@@ -43,7 +43,7 @@ const rules = defineCollection({
   example: { name: 'The shop', realm: 'shop.example', timezone: 'America/New_York' },
 })
 
-const answer = Type.Unsafe<Json>(documentSchema('accounts'))
+const answer = Type.Unsafe<Json>(schemaOfCollection(rules))
 const Summary = Type.Object({
   id: Type.String(),
   name: Type.Optional(Type.String()),
@@ -51,7 +51,11 @@ const Summary = Type.Object({
 })
 
 /** The account of the path, as documents have it. */
-const target = ({ accountId, header }: Asked) => ({ accountId, header, params: { id: accountId } })
+const target = (asked: Asked) => ({
+  accountId: asked.accountId,
+  header: (name: string) => asked.header(name),
+  params: { id: asked.accountId },
+})
 
 const below = async (asked: Asked, ports: ApiPorts, parentId: string): Promise<DataAnswer> => {
   const sent = asked.body as Json

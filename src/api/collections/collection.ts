@@ -1,5 +1,6 @@
+import type { TObject } from 'typebox'
 import type { Collection, Document } from '../../callflow/index.ts'
-import type { KeptDocument } from '../../documents/index.ts'
+import { documentSchema, type KeptDocument } from '../../documents/index.ts'
 import type { ApiProblem } from '../errors.ts'
 import type { ApiPorts } from '../ports.ts'
 import type { Json } from './merge.ts'
@@ -18,6 +19,8 @@ export interface CollectionRules {
   readonly collection: Collection
   /** One of them, for people: `callflow`. */
   readonly one: string
+  /** What its documents must be; default: what the room of documents says. */
+  readonly schema?: TObject
   /** The KAZOO module whose behaviour it follows. */
   readonly source: string
   /** What a list tells of each, besides its id: names, or paths with the name they are told by. */
@@ -37,6 +40,10 @@ export interface CollectionRules {
 }
 
 export const defineCollection = (rules: CollectionRules): CollectionRules => rules
+
+/** What the documents of a collection must be. Fields that it does not name are kept as they come. */
+export const schemaOfCollection = ({ collection, schema }: CollectionRules): TObject =>
+  schema ?? documentSchema(collection)
 
 /** The first other document of the collection that `isSame` holds for. */
 export async function twinOf(

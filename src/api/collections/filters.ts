@@ -1,6 +1,6 @@
 import type { KeptDocument } from '../../documents/index.ts'
 import { fromGregorian } from '../paging.ts'
-import { isObject, valueAt } from './merge.ts'
+import { valueAt } from './merge.ts'
 
 type Filter = (kept: KeptDocument) => boolean
 
@@ -72,6 +72,8 @@ function equals(path: string, wanted: string): Filter {
   return ({ document }) => {
     const value = path === 'id' ? document.id : valueAt(document, path)
     if (Array.isArray(value)) return value.some((item) => String(item) === wanted)
-    return value !== undefined && !isObject(value) && String(value) === wanted
+    return (
+      (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') && String(value) === wanted
+    )
   }
 }

@@ -1,9 +1,9 @@
 import { Failure, isFailure, newId } from '../../base/index.ts'
 import type { Document } from '../../callflow/index.ts'
-import { documentSchema, type KeptDocument } from '../../documents/index.ts'
+import type { KeptDocument } from '../../documents/index.ts'
 import { problemAt, problemsOf, refuse } from '../check.ts'
 import type { ApiPorts } from '../ports.ts'
-import type { CollectionRules, Draft } from './collection.ts'
+import { schemaOfCollection, type CollectionRules, type Draft } from './collection.ts'
 import { merged, textOf, type Json } from './merge.ts'
 import { Turns } from './turns.ts'
 
@@ -51,7 +51,7 @@ const inTurn = <T>({ collection }: CollectionRules, ports: ApiPorts, accountId: 
 
 /** What is to be kept, when nothing is wrong with it. @throws API_INVALID */
 async function checked(rules: CollectionRules, draft: Draft): Promise<Document> {
-  const inSchema = problemsOf(documentSchema(rules.collection), draft.document)
+  const inSchema = problemsOf(schemaOfCollection(rules), draft.document)
   // What does not fit the schema is not looked into any further.
   refuse(inSchema.length > 0 ? inSchema : ((await rules.problems?.(draft)) ?? []))
   return (await rules.prepare?.(draft)) ?? draft.document

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { Failure, isFailure } from '../../base/index.ts'
-import { documentSchema, type KeptDocument } from '../../documents/index.ts'
+import type { KeptDocument } from '../../documents/index.ts'
 import { accountParams, defineRoute, type Asked, type DataAnswer, type Route } from '../route.ts'
-import type { CollectionRules } from './collection.ts'
+import { schemaOfCollection, type CollectionRules } from './collection.ts'
 import { create, found, patch, remove, replace, type Target } from './keep.ts'
 import { listed, ListQuery } from './list.ts'
 import type { Json } from './merge.ts'
@@ -17,7 +17,7 @@ const Summaries = Type.Array(Type.Object({ id: Type.String() }))
 export function collectionRoutes(rules: CollectionRules): readonly Route[] {
   const { collection, one, source, example } = rules
   const url = `/v2/accounts/:accountId/${collection}`
-  const answer = documentSchema(collection)
+  const answer = schemaOfCollection(rules)
   const document = Type.Unsafe<Json>(answer)
   return [
     defineRoute({

@@ -1,4 +1,6 @@
-import type { Collection } from '../../callflow/index.ts'
+import type { Collection, Document } from '../../callflow/index.ts'
+import { mediaKey } from '../../files/index.ts'
+import { webhookDocument } from '../../webhooks/index.ts'
 import { problemAt } from '../check.ts'
 import { defineCollection, twinOf, type CollectionRules } from './collection.ts'
 import type { Json } from './merge.ts'
@@ -10,13 +12,17 @@ const listing = (...names: readonly string[]): Readonly<Record<string, string>> 
 const simple = (collection: Collection, one: string, names: readonly string[], example: Json): CollectionRules =>
   defineCollection({ collection, one, source: `KAZOO cb_${collection}.erl`, listed: listing(...names), example })
 
+/** Documents from elsewhere may have it as a number. */
+const mailboxOf = ({ mailbox }: Document): string | undefined =>
+  typeof mailbox === 'string' || typeof mailbox === 'number' ? String(mailbox) : undefined
+
 const vmboxes = defineCollection({
   ...simple('vmboxes', 'voicemail box', ['name', 'mailbox', 'owner_id'], { name: 'Sales', mailbox: '1000' }),
   guarded: ['pin'],
   async problems(draft) {
-    const mailbox = draft.document['mailbox']
+    const mailbox = mailboxOf(draft.document)
     if (mailbox === undefined) return []
-    const twin = await twinOf(draft, 'vmboxes', (other) => String(other['mailbox']) === String(mailbox))
+    const twin = await twinOf(draft, 'vmboxes', (other) => mailboxOf(other) === mailbox)
     return twin === undefined
       ? []
       : [problemAt('/mailbox', 'unique', 'Invalid mailbox number or already exists', mailbox)]
@@ -29,7 +35,7 @@ const media = defineCollection({
     tts: { text: 'Welcome to the shop', voice: 'female/en-US' },
   }),
   async removed({ accountId, id }, { files }) {
-    await files.removeAll(`media/${accountId}/${fileSafe(id)}/`)
+    await files.remove(mediaKey(accountId, id))
   },
 })
 
@@ -40,13 +46,13 @@ const webhooks = defineCollection({
     hook: 'channel_destroy',
   }),
   guarded: ['security_settings.sha256_key'],
-  async removed({ id }, { jobs }) {
-    await jobs.forget(id)
+  schema: webhookDocument,
+  async prepare({ document }) {
+    // Whoever enables it has seen to why it was disabled (KAZOO cb_webhooks.erl, maybe_clear_disable_reason).
+    const { disable_reason: _, ...enabled } = document
+    return document['enabled'] === false ? document : { ...enabled, id: document.id }
   },
 })
-
-/** Keys of files have fewer characters than ids. */
-const fileSafe = (id: string): string => encodeURIComponent(id).replaceAll('%', '_')
 
 /** Collections whose documents only differ in their schemas. */
 export const simpleCollections: readonly CollectionRules[] = [
