@@ -19,7 +19,7 @@ export function unlessAborted<T>(work: Promise<T>, ...signals: readonly AbortSig
         leave()
         resolve(value)
       },
-      (error: unknown) => {
+      (error: Error) => {
         leave()
         reject(error)
       },

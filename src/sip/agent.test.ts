@@ -122,7 +122,7 @@ describe('an INVITE that is refused before it rings', () => {
     const { caller, calls } = house()
     await caller.says('INVITE', invite)
     await caller.says('INVITE', invite)
-    expect(caller.story).toEqual(['100 INVITE', '482 INVITE'])
+    expect(caller.story).toEqual(['482 INVITE'])
     calls[0]?.session.reject(401)
     await caller.says('INVITE', { ...invite, cseq: 2 })
     expect(calls).toHaveLength(2)
@@ -152,11 +152,12 @@ describe('numbers and names', () => {
   })
 
   test('a name in UTF-8 is read as such, and comes back byte for byte', async () => {
-    const { caller, call } = house()
+    const { caller, call, clock } = house()
     await caller.sends(
       requestText('INVITE', { branch: 'z9hG4bKx', body: offer }).replace('"Caller"', '"Jürg \\"J\\" Ω"'),
     )
     expect(call().session.from.displayName).toBe('Jürg "J" Ω')
+    await clock.advance(200)
     expect(Buffer.from(caller.last('100 INVITE').first('from') ?? '', 'latin1').toString()).toContain('Jürg')
   })
 
@@ -276,7 +277,7 @@ describe('ways', () => {
     await caller.says('CANCEL', old)
     await caller.says('ACK', { ...old, toTag: caller.toTag })
     await clock.advance(60_000)
-    expect(caller.story).toEqual(['100 INVITE', '100 INVITE', '200 CANCEL', '487 INVITE'])
+    expect(caller.story).toEqual(['200 CANCEL', '487 INVITE'])
     expect(call().end?.how).toBe('cancelled')
   })
 })
@@ -297,9 +298,10 @@ describe('limits', () => {
     let number = 0
     const dials = (from: Flow): Promise<string> => caller.says('INVITE', { ...invite, callId: `c${++number}` }, from)
     for (const from of [callerFlow, callerFlow, callerFlow, other, other]) await dials(from)
-    expect(caller.story.map((what) => what.slice(0, 3))).toEqual(['100', '100', '503', '100', '503'])
+    expect(caller.story.map((what) => what.slice(0, 3))).toEqual(['503', '503'])
     await clock.advance(1_000)
     await dials(callerFlow)
+    await clock.advance(200)
     expect(caller.story.at(-1)).toBe('100 INVITE')
   })
 
@@ -310,7 +312,7 @@ describe('limits', () => {
     await caller.says('ACK', { toTag: caller.toTag })
     for (let count = 0; count < 20; count++) await caller.says('OPTIONS')
     await caller.says('BYE', { toTag: caller.last('200 INVITE').toTag, cseq: 2 })
-    expect(caller.story).toEqual(['100 INVITE', '200 INVITE', '200 OPTIONS', '200 OPTIONS', '200 BYE'])
+    expect(caller.story).toEqual(['200 INVITE', '200 OPTIONS', '200 OPTIONS', '200 BYE'])
   })
 
   test('the owner may refuse', async () => {
@@ -329,7 +331,7 @@ describe('limits', () => {
     await caller.says('INVITE', { ...invite, callId: 'late' })
     await caller.says('OPTIONS')
     await caller.says('UPDATE', { toTag: caller.last('200 INVITE').toTag, cseq: 2 })
-    expect(caller.story.slice(2)).toEqual(['503 INVITE', '503 OPTIONS', '200 UPDATE'])
+    expect(caller.story.slice(1)).toEqual(['503 INVITE', '503 OPTIONS', '200 UPDATE'])
   })
 
   test('stopping says BYE to whoever is left', async () => {
@@ -352,7 +354,7 @@ describe('limits', () => {
     })
     await caller.says('INVITE', invite)
     await caller.says('OPTIONS')
-    expect(caller.story).toEqual(['100 INVITE', '500 INVITE', '200 OPTIONS'])
+    expect(caller.story).toEqual(['500 INVITE', '200 OPTIONS'])
     expect(agent.counters.dialogs).toBe(0)
   })
 })

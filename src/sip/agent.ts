@@ -189,8 +189,8 @@ export class Agent {
       return this.#busy()
     }
     const transaction = this.#transactions.open(request)
-    transaction.on('provisional', request.response(100))
     this.#guard(request, transaction, () => this.#begin(request, transaction))
+    transaction.announce(() => request.response(100))
     return undefined
   }
 

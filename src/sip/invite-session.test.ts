@@ -38,12 +38,11 @@ describe('a call', () => {
     session.ring()
     const answered = session.answer(answer)
     await clock.settle()
-    expect(caller.story).toEqual(['100 INVITE', '180 INVITE', '200 INVITE'])
+    expect(caller.story).toEqual(['180 INVITE', '200 INVITE'])
     const ok = caller.last('200 INVITE')
     expect(ok.body).toBe(answer)
     expect(ok.first('contact')).toBe('<sip:2030@198.51.100.1:5060>')
     expect(caller.last('180 INVITE').toTag).toBe(ok.toTag)
-    expect(caller.last('100 INVITE').toTag).toBe('')
     await caller.says('ACK', { toTag: ok.toTag })
     await answered
     await caller.says('BYE', { toTag: ok.toTag, cseq: 2, headers: ['Reason: Q.850;cause=16'] })
@@ -52,7 +51,7 @@ describe('a call', () => {
     expect(caller.story.at(-1)).toBe('200 BYE')
     expect(agent.counters.dialogs).toBe(0)
     await clock.advance(40_000)
-    expect(agent.counters).toMatchObject({ transactions: 0, retransmitted: 0, sent: 4 })
+    expect(agent.counters).toMatchObject({ transactions: 0, retransmitted: 0, sent: 3 })
   })
 
   test('is hung up by us with a Reason, and the waiting ends when the caller has confirmed', async () => {
@@ -174,7 +173,7 @@ describe('CANCEL', () => {
     const branch = await caller.says('INVITE', { body: offer })
     call().session.ring()
     await caller.says('CANCEL', { branch, headers: ['Reason: SIP;cause=200;text="Call completed elsewhere"'] })
-    expect(caller.story).toEqual(['100 INVITE', '180 INVITE', '200 CANCEL', '487 INVITE'])
+    expect(caller.story).toEqual(['180 INVITE', '200 CANCEL', '487 INVITE'])
     expect(call().end).toEqual({ how: 'cancelled', reason: 'SIP;cause=200;text="Call completed elsewhere"' })
     await caller.says('ACK', { branch, toTag: caller.toTag })
     await caller.says('CANCEL', { branch })
@@ -186,7 +185,7 @@ describe('CANCEL', () => {
     const branch = await caller.says('INVITE', { body: offer })
     void call().session.answer(answer)
     await caller.says('CANCEL', { branch })
-    expect(caller.story).toEqual(['100 INVITE', '200 INVITE', '200 CANCEL'])
+    expect(caller.story).toEqual(['200 INVITE', '200 CANCEL'])
     expect(call().told).toEqual([])
     await caller.says('ACK', { toTag: caller.toTag })
     await caller.says('BYE', { toTag: caller.toTag, cseq: 2 })
@@ -203,7 +202,7 @@ describe('CANCEL', () => {
     const { caller, call } = await calls()
     call().session.ring()
     await caller.says('BYE', { toTag: caller.toTag, cseq: 2 })
-    expect(caller.story).toEqual(['100 INVITE', '180 INVITE', '200 BYE', '487 INVITE'])
+    expect(caller.story).toEqual(['180 INVITE', '200 BYE', '487 INVITE'])
     expect(call().end?.how).toBe('bye')
   })
 })
@@ -300,7 +299,7 @@ describe('order', () => {
     call().session.ring()
     await caller.says('INVITE', { cseq: 6, toTag: caller.toTag, body: offer })
     await caller.says('INFO', { cseq: 4, toTag: caller.toTag })
-    expect(caller.story.slice(2)).toEqual(['500 INVITE', '500 INFO'])
+    expect(caller.story.slice(1)).toEqual(['500 INVITE', '500 INFO'])
     expect(caller.last('500 INFO').first('retry-after')).toBeDefined()
   })
 
@@ -320,11 +319,30 @@ describe('order', () => {
   })
 
   test('a retransmitted INVITE makes no second call', async () => {
-    const { caller, calls } = house()
+    const { caller, calls, clock } = house()
     const branch = await caller.says('INVITE', { body: offer })
+    await clock.advance(500)
     await caller.says('INVITE', { body: offer, branch })
     expect(calls).toHaveLength(1)
     expect(caller.story).toEqual(['100 INVITE', '100 INVITE'])
+  })
+
+  test('100 is said after 200 ms, when nothing else has been', async () => {
+    const { caller, clock } = house()
+    await caller.says('INVITE', { body: offer })
+    await clock.advance(199)
+    expect(caller.story).toEqual([])
+    await clock.advance(1_000)
+    expect(caller.story).toEqual(['100 INVITE'])
+    expect(caller.last('100 INVITE').toTag).toBe('')
+  })
+
+  test('100 is not said to a caller who hears that it rings', async () => {
+    const { caller, call, clock } = house()
+    await caller.says('INVITE', { body: offer })
+    call().session.ring()
+    await clock.advance(1_000)
+    expect(caller.story).toEqual(['180 INVITE'])
   })
 })
 
@@ -360,14 +378,14 @@ describe('reliable provisional responses (RFC 3262)', () => {
     void session.progress(answer).then(() => (progressed = true))
     void session.answer(answer)
     await clock.advance(600)
-    expect(caller.story).toEqual(['100 INVITE', '180 INVITE', '180 INVITE'])
+    expect(caller.story).toEqual(['180 INVITE', '180 INVITE'])
     expect(caller.last('180 INVITE').first('require')).toBe('100rel')
     await pracks(caller, '180 INVITE')
-    expect(caller.story.slice(3)).toEqual(['200 PRACK', '183 INVITE'])
+    expect(caller.story.slice(2)).toEqual(['200 PRACK', '183 INVITE'])
     expect(progressed).toBe(false)
     await pracks(caller, '183 INVITE', { cseq: 3 })
     expect(progressed).toBe(true)
-    expect(caller.story.slice(5)).toEqual(['200 PRACK', '200 INVITE'])
+    expect(caller.story.slice(4)).toEqual(['200 PRACK', '200 INVITE'])
   })
 
   test('RSeq counts by one, and a PRACK for something else gets 481', async () => {
@@ -418,7 +436,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
     await caller.says('CANCEL', { branch })
     await caller.says('ACK', { branch, toTag: caller.toTag })
     await clock.advance(60_000)
-    expect(caller.story).toEqual(['100 INVITE', '183 INVITE', '200 CANCEL', '487 INVITE'])
+    expect(caller.story).toEqual(['183 INVITE', '200 CANCEL', '487 INVITE'])
   })
 
   test('UPDATE with an offer is answered once the reliable 183 has carried the first answer', async () => {
