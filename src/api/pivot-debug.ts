@@ -107,15 +107,11 @@ function withWarnings(documents: readonly Fields[], story: readonly KeptEvent[])
   })
 }
 
-/** A debug id names its month too: of a call id that came again, it is the one of that month. */
+/** By call id, or by a debug id: one whose month the call was debugged in. */
 async function entriesOf(reader: RecordReader, accountId: string, id: string): Promise<readonly DebugEntry[]> {
-  const asked = /^(\d{4})(\d{2})-(.+)$/s.exec(id)
-  const [, , , callId] = asked ?? []
-  if (callId !== undefined) {
-    const entries = await reader.debugEntries(accountId, callId)
-    const found = entries.filter(({ at }) => debugId(callId, at) === id)
-    if (found.length > 0) return found
-  }
+  const callId = /^\d{6}-(.+)$/s.exec(id)?.[1]
+  const entries = callId === undefined ? [] : await reader.debugEntries(accountId, callId)
+  if (entries.some((entry) => debugId(entry.callId, entry.at) === id)) return entries
   return reader.debugEntries(accountId, id)
 }
 
