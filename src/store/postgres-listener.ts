@@ -114,7 +114,7 @@ export class PostgresListener {
       try {
         await this.#limited(() => unlessAborted(client.query('SELECT 1'), lost))
       } catch (error) {
-        return lost.aborted ? lost.reason : error
+        return lost.reason ?? error
       }
     }
     return lost.reason

@@ -44,7 +44,10 @@ export async function openPostgres({ url, node, clock, log }: PostgresOptions): 
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     // Counts and times are far below 2^53.
-    types: { getTypeParser: (oid, format) => (oid === int8 ? Number : pg.types.getTypeParser(oid, format)) },
+    types: {
+      getTypeParser: (oid: number, format) =>
+        oid === int8 ? Number : (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
+    },
   }
   const pool = new pg.Pool({
     ...settings,

@@ -1,3 +1,5 @@
+import { sql } from 'kysely'
+
 /** All SQL that the two databases do not have in common, and the statements that are written for speed. */
 
 export type Kind = 'sqlite' | 'postgres'
@@ -120,3 +122,6 @@ export type BatchSql = ReturnType<typeof batchSql>
 /** How a shared database tells its other users something. */
 export const notifySql = (channel: string): string => `SELECT pg_notify('${channel}', $1)`
 export const listenSql = (channel: string): string => `LISTEN ${channel}`
+
+/** Ids are ordered by their bytes, as SQLite does, whatever language the server was set up for. */
+export const idType = (kind: Kind) => (kind === 'postgres' ? sql`text collate "C"` : 'text')

@@ -219,7 +219,8 @@ export function everyStore(name: string, open: () => Promise<Store>): void {
       expect((await reader.recordings('acme', { size: 5 })).items).toHaveLength(1)
     })
 
-    kept('what is old goes, in any number', async ({ records, reader, removeOld }) => {
+    kept('what is old goes, in any number', async (store) => {
+      const { records, reader } = store
       const many = Array.from({ length: 1_203 }, (_, n) => n)
       await records.write({
         events: many.map((n) => ({ ...anEvent('acme', 'c', n + 1), at: n })),
@@ -227,12 +228,18 @@ export function everyStore(name: string, open: () => Promise<Store>): void {
         debug: [aDebugEntry('acme', 'c1', 1, 5), aDebugEntry('acme', 'c1', 2, 2_000), aDebugEntry('acme', 'c2', 1, 6)],
       })
       await records.write({ ended: aCdr('acme', 'c', { createdAt: 1 }) })
-      const removed = await removeOld({ eventsBefore: 1_200, debugBefore: 100, attemptsBefore: 1_200 })
+      const removed = await store.removeOld({ eventsBefore: 1_200, debugBefore: 100, attemptsBefore: 1_200 })
       expect(removed).toEqual({ events: 1_200, debug: 2, attempts: 1_200, cdrs: 0, recordings: 0 })
       expect((await reader.events('acme', { most: 10 })).map(({ at }) => at)).toEqual([1_200, 1_201, 1_202])
       expect((await reader.attempts('acme', { size: 10 })).items).toHaveLength(3)
       expect((await reader.debuggedCalls('acme', { size: 10 })).items.map(({ callId }) => callId)).toEqual(['c1'])
-      await removeOld({ eventsBefore: 9_999, debugBefore: 0, attemptsBefore: 0, cdrsBefore: 2, recordingsBefore: 2 })
+      await store.removeOld({
+        eventsBefore: 9_999,
+        debugBefore: 0,
+        attemptsBefore: 0,
+        cdrsBefore: 2,
+        recordingsBefore: 2,
+      })
       expect((await reader.cdrs('acme', { size: 10 })).items).toEqual([])
       // Numbers go on, though none is left.
       await records.write({ events: [anEvent('acme', 'd', 1)] })

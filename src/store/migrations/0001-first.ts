@@ -1,23 +1,23 @@
 import { sql, type Kysely, type Migration } from 'kysely'
-import type { Kind } from '../sql.ts'
+import { idType, type Kind } from '../sql.ts'
 
 /** The first schema. Released migrations are never edited: what must change is changed by a later one. */
 export const first = (kind: Kind): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
-    await documents(db)
-    await calls(db)
-    await story(db)
+    await documents(db, kind)
+    await calls(db, kind)
+    await story(db, kind)
     await deliveries(db, kind)
     await processes(db)
   },
 })
 
-async function documents(db: Kysely<unknown>): Promise<void> {
+async function documents(db: Kysely<unknown>, kind: Kind): Promise<void> {
   await db.schema
     .createTable('documents')
     .addColumn('account_id', 'text', (column) => column.notNull())
     .addColumn('collection', 'text', (column) => column.notNull())
-    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('id', idType(kind), (column) => column.notNull())
     .addColumn('revision', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('modified_at', 'bigint', (column) => column.notNull())
@@ -28,7 +28,7 @@ async function documents(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('tokens')
     .addColumn('hash', 'text', (column) => column.primaryKey())
-    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('id', idType(kind), (column) => column.notNull())
     .addColumn('account_id', 'text', (column) => column.notNull())
     .addColumn('user_id', 'text')
     .addColumn('name', 'text', (column) => column.notNull())
@@ -39,10 +39,10 @@ async function documents(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('tokens_by_account').on('tokens').columns(['account_id', 'created_at', 'id']).execute()
 }
 
-async function calls(db: Kysely<unknown>): Promise<void> {
+async function calls(db: Kysely<unknown>, kind: Kind): Promise<void> {
   await db.schema
     .createTable('live_legs')
-    .addColumn('call_id', 'text', (column) => column.primaryKey())
+    .addColumn('call_id', idType(kind), (column) => column.primaryKey())
     .addColumn('account_id', 'text', (column) => column.notNull())
     .addColumn('node', 'text', (column) => column.notNull())
     .addColumn('data', 'text', (column) => column.notNull())
@@ -50,7 +50,7 @@ async function calls(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('cdrs')
     .addColumn('account_id', 'text', (column) => column.notNull())
-    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('id', idType(kind), (column) => column.notNull())
     .addColumn('interaction_id', 'text', (column) => column.notNull())
     .addColumn('owner_id', 'text')
     .addColumn('at', 'bigint', (column) => column.notNull())
@@ -69,8 +69,8 @@ async function calls(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('recordings')
     .addColumn('account_id', 'text', (column) => column.notNull())
-    .addColumn('id', 'text', (column) => column.notNull())
-    .addColumn('call_id', 'text', (column) => column.notNull())
+    .addColumn('id', idType(kind), (column) => column.notNull())
+    .addColumn('call_id', idType(kind), (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('data', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('recordings_pk', ['account_id', 'id'])
@@ -80,12 +80,12 @@ async function calls(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('recordings_by_age').on('recordings').column('at').execute()
 }
 
-async function story(db: Kysely<unknown>): Promise<void> {
+async function story(db: Kysely<unknown>, kind: Kind): Promise<void> {
   await db.schema
     .createTable('events')
     .addColumn('id', 'bigint', (column) => column.primaryKey())
     .addColumn('account_id', 'text', (column) => column.notNull())
-    .addColumn('call_id', 'text', (column) => column.notNull())
+    .addColumn('call_id', idType(kind), (column) => column.notNull())
     .addColumn('sequence', 'bigint', (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('data', 'text', (column) => column.notNull())
@@ -95,7 +95,7 @@ async function story(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('debugged_calls')
     .addColumn('account_id', 'text', (column) => column.notNull())
-    .addColumn('call_id', 'text', (column) => column.notNull())
+    .addColumn('call_id', idType(kind), (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('debugged_calls_pk', ['account_id', 'call_id'])
     .execute()
@@ -107,9 +107,9 @@ async function story(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('debug_entries')
     .addColumn('account_id', 'text', (column) => column.notNull())
-    .addColumn('call_id', 'text', (column) => column.notNull())
+    .addColumn('call_id', idType(kind), (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
-    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('key', idType(kind), (column) => column.notNull())
     .addColumn('iteration', 'bigint', (column) => column.notNull())
     .addColumn('data', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('debug_entries_pk', ['account_id', 'call_id', 'at', 'key'])
@@ -118,7 +118,7 @@ async function story(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('attempts')
     .addColumn('account_id', 'text', (column) => column.notNull())
-    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('id', idType(kind), (column) => column.notNull())
     .addColumn('hook_id', 'text', (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('data', 'text', (column) => column.notNull())

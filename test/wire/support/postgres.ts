@@ -12,8 +12,12 @@ const run = promisify(execFile)
 
 /** A PostgreSQL server of our own, on the loopback and for us alone. */
 export interface PostgresServer {
+  /** Of a database that is there from the start. */
+  readonly url: string
   /** A new, empty database. @returns its URL */
   newDatabase(): Promise<string>
+  /** Runs a statement there. */
+  run(url: string, sql: string): Promise<void>
   /** Ends connections at once and listens no more; what was committed stays. */
   stop(): Promise<void>
   start(): Promise<void>
@@ -26,7 +30,7 @@ export interface PostgresServer {
  *
  * @param isDurable whether commits wait for the disk; tests of what is said, not of what survives, need not
  */
-export async function openPostgresServer({ isDurable = false } = {}): Promise<PostgresServer> {
+export async function openPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
   const programs = postgresPrograms()
   const isRoot = process.getuid?.() === 0
   const folder = mkdtempSync(join(tmpdir(), 'pivot-pg-'))
@@ -42,7 +46,9 @@ export async function openPostgresServer({ isDurable = false } = {}): Promise<Po
       : run(path, args, options)
   }
   const data = join(folder, 'data')
-  await as('initdb', '--pgdata', data, '--username', 'pivot', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync')
+  // A language whose order of letters is not that of their bytes: ids must be ordered the same everywhere.
+  const locale = ['--locale-provider', 'icu', '--icu-locale', 'en-US', '--encoding', 'UTF8']
+  await as('initdb', '--pgdata', data, '--username', 'pivot', '--auth', 'trust', '--no-sync', ...locale)
   const port = await freePort()
   const settings = [
     `-p ${port}`,
@@ -60,21 +66,31 @@ export async function openPostgresServer({ isDurable = false } = {}): Promise<Po
   const urlOf = (database: string): string => `postgres://pivot@127.0.0.1:${port}/${database}`
   let databases = 0
   await start()
+  const newDatabase = async (): Promise<string> => {
+    const name = `pivot_${++databases}`
+    await runSql(urlOf('postgres'), `CREATE DATABASE ${name}`)
+    return urlOf(name)
+  }
   return {
-    async newDatabase() {
-      const name = `pivot_${++databases}`
-      const client = new pg.Client(urlOf('postgres'))
-      await client.connect()
-      await client.query(`CREATE DATABASE ${name}`)
-      await client.end()
-      return urlOf(name)
-    },
+    url: await newDatabase(),
+    newDatabase,
+    run: runSql,
     start,
     stop,
     async close() {
       await stop().catch(() => undefined)
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+async function runSql(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
   }
 }
 
