@@ -10,6 +10,7 @@ export async function referencePages() {
     'events.md': eventsPage(),
     'config.md': await configPage(),
     'metrics.md': await metricsPage(),
+    'http-api.md': await httpApiPage(),
     'cli.md': await cliPage(),
   }
 }
@@ -196,6 +197,28 @@ async function metricsPage() {
   const intro = `\`GET /metrics\` answers in Prometheus' text format. Besides these there are the usual figures of a Node process
 (\`process_…\`, \`nodejs_…\`: CPU, memory, event loop lag).`
   return ['# Metrics', intro, table(['name', 'kind', 'meaning'], rows)].join('\n\n')
+}
+
+async function httpApiPage() {
+  const { allRoutes, tagOf } = await import('../dist/api/index.js')
+  const tags = [...new Set(allRoutes.map(({ url }) => tagOf(url)))].sort()
+  const sections = tags.map((tag) => {
+    const rows = allRoutes
+      .filter(({ url }) => tagOf(url) === tag)
+      .map(({ method, url, summary, scope, source }) => [code(`${method} ${url}`), summary, scope, source])
+    return [`## ${tag}`, table(['request', 'does', 'scope', 'source'], rows)].join('\n\n')
+  })
+  const intro = `The shapes of KAZOO Crossbar v2: answers are \`{"data": …, "status": "success", "request_id": …}\`, what is sent
+stands under \`data\`, and an error has its status in \`error\`, and in \`data\` what is wrong by the path of the field. The
+token goes into \`X-Auth-Token\` or \`Authorization: Bearer\`. A token of scope \`admin\` may also do what needs \`read\` or
+\`calls\`; \`public\` needs none. It reaches its account and those below it. \`GET /openapi.json\` has all schemas.
+
+PUT adds, POST replaces, PATCH merges (null removes), DELETE removes. A document's revision is its ETag: with \`If-Match\` a
+change is only made to that revision (else 412), and without it the last one wins. Lists are told in pages of
+\`page_size\` (50) from \`start_key\`, which is the \`next_start_key\` of the page before; \`paginate=false\` tells all, at most
+10,000. Lists of documents take \`filter_KEY=VALUE\`, \`filter_not_KEY=VALUE\`, \`has_key=KEY\`, \`key_missing=KEY\`,
+\`created_from\`, \`created_to\`, \`modified_from\`, \`modified_to\` (Gregorian seconds) and \`fields=KEY,KEY\`.`
+  return ['# HTTP API', intro, ...sections].join('\n\n')
 }
 
 async function cliPage() {
