@@ -94,6 +94,7 @@ test('the file is sent where recordingUrl says, under the name of the call', asy
     {
       accountId: 'A1',
       callId: 'C1',
+      interactionId: expect.stringMatching(/^\d+-[0-9a-f]{8}$/) as string,
       format: 'wav',
       upload: { url: 'https://dev.example/up', method: 'POST', fileName: 'call_recording_C1.wav' },
     },
