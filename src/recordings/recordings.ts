@@ -10,7 +10,10 @@ import { LocalCopies } from './local-copies.ts'
 import { findMp3Encoder, type Mp3Encoder } from './mp3.ts'
 
 export interface RecordingsOptions {
-  /** Where recordings are until they are finished, and copies of those that are kept elsewhere. */
+  /**
+   * Where recordings are until they are finished, and copies of those that are kept elsewhere. When `files` are on this
+   * machine, it is their directory: what is in its `recordings` expires.
+   */
   readonly directory: string
   /** Where finished recordings are kept; default: the directory. */
   readonly files?: FileStore
