@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -132,15 +132,3 @@ test.each(['', '..%2f..%2fapi-key.sha256', 'abc', `${id}.exe`, `${id}.wav%00`, `
     expect(asked).toEqual([])
   },
 )
-
-test('an API key is told once, kept as a hash, and known again', async () => {
-  const dataDir = folder()
-  const first = await openApiKey(dataDir, undefined)
-  const second = await openApiKey(dataDir, undefined)
-
-  expect(first.fresh).toMatch(/^[0-9a-f]{64}$/)
-  expect(second.fresh).toBeUndefined()
-  expect(readFileSync(join(dataDir, 'api-key.sha256'), 'utf8')).not.toContain(first.fresh)
-  expect(second.fits(first.fresh ?? '')).toBe(true)
-  expect(second.fits('something else')).toBe(false)
-})
