@@ -14,16 +14,7 @@ export function unlessAborted<T>(work: Promise<T>, ...signals: readonly AbortSig
       leave()
       reject(reasonOf(signals))
     }
-    work.then(
-      (value) => {
-        leave()
-        resolve(value)
-      },
-      (error: Error) => {
-        leave()
-        reject(error)
-      },
-    )
+    work.finally(leave).then(resolve, reject)
     if (signals.some(({ aborted }) => aborted)) stop()
     else for (const signal of signals) signal.addEventListener('abort', stop, { once: true })
   })
