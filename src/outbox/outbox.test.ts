@@ -338,3 +338,16 @@ test('no more is held than may be: the rest stays in the database and is carried
   expect(await jobs.count()).toBe(0)
   expect(new Set(asked.map(({ key }) => key)).size).toBe(200)
 })
+
+test('a job that was adopted and can be claimed as well is told once', async () => {
+  const { clock, jobs, asked, open, job } = scene()
+  const outbox = open('n1')
+  const written = [job('a'), job('b')]
+  await jobs.add(written, undefined)
+  outbox.adopt(written)
+  await clock.advance(12)
+  outbox.wake() // Told, and the database does not know yet.
+  await clock.advance(10_000)
+  expect(asked).toHaveLength(2)
+  expect(await jobs.count()).toBe(0)
+})

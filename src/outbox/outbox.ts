@@ -117,6 +117,8 @@ class Worker implements Outbox {
   readonly #settling: Settling
   readonly #lanes: Lanes
   readonly #ids = new Set<string>()
+  /** Over, and the database has not been told yet: a claim may still bring them. */
+  readonly #over = new Set<string>()
   readonly #waiters = new Map<string, (delivered: Delivered) => void>()
   readonly #paused = new Set<string>()
   /** When webhooks were enabled again: their jobs are as young as that. Unix milliseconds. */
@@ -139,7 +141,7 @@ class Worker implements Outbox {
     setMaxListeners(0, this.#giveUp.signal)
     const { mostUnderwayPerHost, pollMs } = this.#limits
     this.#lanes = new Lanes({ clock, mostUnderwayPerHost, onDue: () => this.#pump() })
-    this.#settling = new Settling({ jobs, clock, log, onSettled: () => this.#onSettled() })
+    this.#settling = new Settling({ jobs, clock, log, onSettled: (settled) => this.#onSettled(settled) })
     const room = (): number => this.#room()
     const take = (claimed: readonly Job[]): void => this.#take(claimed, true)
     this.#claiming = new Claiming({ jobs, clock, log, node, pauseMs: () => jitter(pollMs), room, take })
@@ -245,7 +247,7 @@ class Worker implements Outbox {
   #admit(held: Held): void {
     const { job, wasClaimed } = held
     const { orderKey } = job
-    if (this.#ids.has(job.id)) return
+    if (this.#ids.has(job.id) || this.#over.has(job.id)) return
     this.#ids.add(job.id)
     this.#characters += charactersOf(job)
     const host = this.#lanes.hostOf(job)
@@ -345,7 +347,7 @@ class Worker implements Outbox {
     lane.isUnderway = false
     const isPaused = job.hook !== undefined && this.#paused.has(job.hook.id) && isWorthAnother(result)
     if (pauseMs === undefined && !isPaused) {
-      this.#over(lane, held, result === 'delivered' ? 'delivered' : 'given-up')
+      this.#finish(lane, held, result === 'delivered' ? 'delivered' : 'given-up')
       return
     }
     held.dueAt = nowMs + (pauseMs ?? 0)
@@ -362,7 +364,7 @@ class Worker implements Outbox {
     else log.info('outbox.failed', { ...fields, pauseMs })
   }
 
-  #over(lane: Lane, held: Held, how: 'delivered' | 'given-up'): void {
+  #finish(lane: Lane, held: Held, how: 'delivered' | 'given-up'): void {
     if (held.wasClaimed && held.job.orderKey !== undefined) this.#hasOrderedSettled = true
     this.#lanes.advance(lane)
     this.#end(held, { id: held.job.id, how })
@@ -392,6 +394,7 @@ class Worker implements Outbox {
   #end({ job, last, attempts, isKept }: Held, settled: Settled): void {
     this.#ids.delete(job.id)
     this.#characters -= charactersOf(job)
+    if (isKept && settled.how !== 'again') this.#over.add(job.id)
     if (isKept) this.#settling.add(settled)
     const none = { isDelivered: false, attempts, status: undefined, code: undefined }
     this.#waiters.get(job.id)?.(last === undefined ? none : deliveredBy(last, attempts))
@@ -402,7 +405,8 @@ class Worker implements Outbox {
   }
 
   /** What is behind a claimed job of an order key can be claimed once that job is over. */
-  #onSettled(): void {
+  #onSettled(settled: readonly Settled[]): void {
+    for (const { id } of settled) this.#over.delete(id)
     if (!this.#hasOrderedSettled) return
     this.#hasOrderedSettled = false
     this.wake()
