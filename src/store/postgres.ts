@@ -30,7 +30,6 @@ const answerMs = statementMs + 5_000
 const channel = 'pivot'
 /** PostgreSQL refuses notices of 8,000 bytes. */
 const mostNoticeBytes = 7_900
-const int8 = 20
 
 /**
  * A PostgreSQL server. Connections that are lost are made anew.
@@ -45,8 +44,8 @@ export async function openPostgres({ url, node, clock, log }: PostgresOptions): 
     keepAlive: true,
     // Counts and times are far below 2^53.
     types: {
-      getTypeParser: (oid: number, format) =>
-        oid === int8 ? Number : (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
+      getTypeParser: (oid, format) =>
+        oid === pg.types.builtins.INT8 ? Number : (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
     },
   }
   const pool = new pg.Pool({
