@@ -128,8 +128,8 @@ export interface MemoryApi {
   readonly documents: MemoryDocumentStore
   readonly files: MemoryFiles
   /** `ask('PUT /v2/accounts/A1/devices', { data })` */
-  ask(what: string, asking?: Asking): Promise<Told>
-  token(accountId: string, ...scopes: readonly Scope[]): Promise<string>
+  readonly ask: (what: string, asking?: Asking) => Promise<Told>
+  readonly token: (accountId: string, ...scopes: readonly Scope[]) => Promise<string>
   /** Has the documents of the beginning again, and no files: to be made once for many tests. */
   reset(): Promise<void>
 }
