@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryApi } from '../../test/support/memory-api.ts'
 import { silentLog, VirtualClock } from '../base/index.ts'
-import { knownActions } from '../cli/known-actions.ts'
 import type { CallEvent } from '../call/index.ts'
 import type { FoundFlow } from '../callflow/index.ts'
 import { simulatedLeg } from '../drivers/simulator/index.ts'
@@ -24,7 +23,7 @@ const flows: Readonly<Record<string, FoundFlow>> = {
 async function scene() {
   const clock = new VirtualClock()
   const events: CallEvent[] = []
-  const registry = knownActions()
+  const { registry } = (await memoryApi()).ports
   const switchboard = newSwitchboard({
     directory: {
       subscriber: async () => ({ account, preflowId: undefined }),
@@ -48,7 +47,7 @@ async function scene() {
   switchboard.onCall(leg)
   await clock.settle()
   await leg.answer()
-  return { ...(await memoryApi({ calls: switchboard.calls, registry })), leg, farEnd, events }
+  return { ...(await memoryApi({ calls: switchboard.calls })), leg, farEnd, events }
 }
 
 const channel = '/v2/accounts/A1/channels/call-1'
