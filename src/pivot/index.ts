@@ -6,12 +6,4 @@ export { pivotSignature } from './signature.ts'
 export { Cookies } from './cookies.ts'
 export { signatures } from './question.ts'
 export { encodeForm, withQuery, type Fields } from './form.ts'
-export {
-  debugObserver,
-  fileDebugLog,
-  keepable,
-  type DebugLog,
-  type DebugObserverOptions,
-  type FileDebugLogOptions,
-  type Keeping,
-} from './debug-log.ts'
+export { keepable, type Keeping } from './keepable.ts'

@@ -226,3 +226,17 @@ test('of several calls in a log the one that is asked for is made again', async 
   expect((await replay(call, { openHouse: sceneHouse })).difference).toBeUndefined()
   expect(() => readLog(mixed, { file: 'a.ndjson', callId: 'C2' })).toThrow(/holds no call/)
 })
+
+test('what was asked is recorded, and asked again, also when the caller hangs up meanwhile', async () => {
+  const log = await logOf(`# Nobody waits that long.
+flow     {"module":"pivot","data":{"voice_url":"https://bank.example/voice","debug":true}}
+webhook  is silent
+caller   dials 2030
+after    800 ms
+caller   hangs up
+`)
+  expect(log).toMatch(/"iteration":1,"uri":"https:\/\/bank.example\/voice.*"code":"CALL_GONE","fault":"caller"/)
+  expect(await again(log)).toMatchObject({ difference: undefined, stuck: undefined, isWhole: true })
+  const moved = log.replace('"uri":"https://bank.example/voice', '"uri":"https://bank.example/other')
+  expect((await again(moved)).difference?.expected).toBe('webhook  is asked GET https://bank.example/other')
+})
