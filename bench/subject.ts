@@ -58,6 +58,7 @@ export async function startServer(options: SubjectOptions): Promise<Subject> {
       PIVOT_DATA_DIR: join(folder, 'data'),
       PIVOT_API_KEY: apiKey,
       PIVOT_LOG_LEVEL: 'warn',
+      PIVOT_API_REQUESTS_PER_MINUTE: '0',
       PIVOT_MOST_CALLS: '5000',
       PIVOT_MOST_CALLS_PER_SECOND: '5000',
       PIVOT_MOST_CALLS_PER_SECOND_PER_SOURCE: '5000',

@@ -6,6 +6,7 @@ import {
   accountOf,
   CachedDocuments,
   defaultAccountOf,
+  demoAccount,
   hidingPrivate,
   importDocuments,
   type DocumentEntry,
@@ -17,8 +18,10 @@ import type { Opened } from './opened.ts'
 import { jobOf, openOutbox, type Job, type JobAttempt, type Outbox } from './outbox/index.ts'
 import { cdrDelivery, keepable } from './pivot/index.ts'
 import { openStore, type Store } from './store/index.ts'
+import { tellingChanges } from './telling-changes.ts'
 import { openUpkeep } from './upkeep.ts'
 import { keepVigil } from './vigil.ts'
+import { openWebhooks } from './webhooks/index.ts'
 
 export interface KeepingOptions {
   readonly config: Config
@@ -42,8 +45,8 @@ export interface LoadedAtStart {
 /** Everything that outlives a call: the database, what calls read of it, and who writes and carries. */
 export interface Keeping {
   readonly store: Store
-  /** As everybody but the import sees them. */
-  readonly documentStore: DocumentStore
+  /** For changes that webhooks are to be told of. */
+  readonly tellingStore: DocumentStore
   readonly documents: CachedDocuments
   readonly defaultAccount: Document | undefined
   readonly outbox: Outbox
@@ -62,21 +65,29 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
   const { config, node, http, clock, log, opened, loaded } = options
   const { databaseUrl: url, dataDir, keepDays } = config
   const store = opened.add('store', await openStore({ url, dataDir, node, clock, log }))
-  await importDocuments(loaded.entries, store.documents, { from: loaded.from, log })
-  const documentStore = hidingPrivate(store.documents)
-  const documents = new CachedDocuments({ store: documentStore, clock, log })
+  const isWanted = await bringIn(loaded, store, log)
+  const documents = new CachedDocuments({ store: hidingPrivate(store.documents), clock, log })
   opened.add('documents', { close: async () => documents.close() })
-  const defaultAccount = await defaultAccountOf(documents, { id: config.defaultAccount, loaded: loaded.account })
+  const defaultAccount = await defaultAccountOf(documents, {
+    id: config.defaultAccount,
+    loaded: isWanted ? loaded.account : undefined,
+  })
 
   const posts = new CdrPosts()
-  const outbox = openOutbox({
+  const outbox: Outbox = openOutbox({
     jobs: store.jobs,
     http,
     clock,
     log,
     node,
-    onAttempt: (attempt) => posts.onAttempt(attempt),
+    prepare: (job) => webhooks.prepare(job),
+    onAttempt: (attempt) => {
+      posts.onAttempt(attempt)
+      webhooks.onAttempt(attempt)
+    },
   })
+  const webhooks = openWebhooks({ documents, outbox, records: store.records, clock, log, ...config.webhooks })
+  opened.add('webhooks', { close: async () => webhooks.close() })
   opened.add('outbox', { close: () => outbox.close(deliveriesMs) })
   const reportJobs = async (cdr: Cdr): Promise<readonly Job[]> => {
     const { accountId, reports } = cdr
@@ -95,7 +106,13 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
       log,
       keepsEvents: config.keepEvents,
       keepable: (event) => keepable(event, { showPersonal: config.log.pii }),
-      jobsFor: async (hook, record) => ('endedAt' in record ? reportJobs(record) : []),
+      jobsFor: async (event, leg) => {
+        if ('endedAt' in leg) {
+          return [...(await webhooks.deliveriesFor({ event: 'channel_destroy', leg })), ...(await reportJobs(leg))]
+        }
+        if (event === 'channel_destroy') return []
+        return webhooks.deliveriesFor({ event, leg, at: leg.answeredAt ?? leg.createdAt })
+      },
       carry: (jobs, call) => {
         if (call !== undefined) posts.expect(jobs, call)
         outbox.adopt(jobs)
@@ -106,7 +123,16 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
   const { nodes, jobs } = store
   return {
     store,
-    documentStore,
+    tellingStore: {
+      ...tellingChanges(store.documents, async (change) => {
+        const jobs = await webhooks.deliveriesForChange(change)
+        if (jobs.length > 0) await store.records.write({ jobs })
+      }),
+      removeAccount: async (accountId) => {
+        await store.flush() // What still waits to be written would come after the removal.
+        await store.documents.removeAccount(accountId)
+      },
+    },
     documents,
     defaultAccount,
     outbox,
@@ -118,6 +144,14 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
       outbox.wake()
     },
   }
+}
+
+/** The demo is for a database that has nothing else. @returns whether the documents were brought in */
+async function bringIn({ from, entries }: LoadedAtStart, store: Store, log: Log): Promise<boolean> {
+  const others = (await store.documents.accounts()).filter(({ id }) => id !== demoAccount.id)
+  if (from === 'demo' && others.length > 0) return false
+  await importDocuments(entries, store.documents, { from, log })
+  return true
 }
 
 const mostPosts = 10_000

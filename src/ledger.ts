@@ -104,13 +104,14 @@ class Book implements Ledger {
   #changed(call: Call, hook: ChannelHook | undefined): void {
     const record = legRecordOf(call)
     this.#live.set(`${record.accountId} ${record.callId}`, record)
-    if (hook !== undefined) this.#tell(hook, record, call, (jobs) => (jobs.length === 0 ? undefined : { jobs }))
+    if (hook !== undefined)
+      this.#tell(hook, record, call, (jobs) => (jobs.length === 0 ? undefined : { jobs, isCarriedHere: true }))
     this.#gather()
   }
 
   #end(cdr: Cdr, call: Call | undefined): void {
     this.#live.delete(`${cdr.accountId} ${cdr.callId}`)
-    this.#tell('channel_destroy', cdr, call, (jobs) => ({ ended: cdr, jobs }))
+    this.#tell('channel_destroy', cdr, call, (jobs) => ({ ended: cdr, jobs, isCarriedHere: true }))
   }
 
   #tell(

@@ -10,9 +10,10 @@ import { openDemo } from './demo.ts'
 import {
   demoAccount,
   loadDocuments,
+  mediaAddresses,
   mediaPlaces,
+  uploadsIn,
   type DocumentEntry,
-  type WatchedDocuments,
 } from './documents/index.ts'
 import { embeddedDriver, type EmbeddedDriver } from './drivers/sip/index.ts'
 import { embeddedFigures, keepingFigures } from './figures.ts'
@@ -78,21 +79,22 @@ async function buildServer(
   const accountId = defaultAccount?.id ?? demoAccount.id
 
   let httpUrl = ''
-  const files = openFiles(config.storage, join(dataDir, 'files'))
+  const filesFolder = join(dataDir, 'files')
+  const files = openFiles(config.storage, filesFolder)
   const recordings = opened.add(
     'recordings',
     await openRecordings({
-      directory: join(dataDir, 'recordings'),
+      directory: filesFolder,
       files,
       keep: (recording) => void store.records.write({ recordings: [recording] }),
       baseUrl: () => httpUrl,
-      addressesInUse: () => addressesInUse(documents),
+      addressesInUse: () => mediaAddresses(store.documents),
       deliveries: outbox,
       clock,
       log,
     }),
   )
-  const media = mediaPlaces(documents, loaded.folder)
+  const media = mediaPlaces(documents, loaded.folder, uploadsIn(files, log))
   const ownFile = (url: string) => recordings.findByUrl(url)
   const audio = opened.add(
     'audio',
@@ -127,9 +129,10 @@ async function buildServer(
       notReady: () => notReady,
       clock,
       log,
-      corsOrigins: config.corsOrigins,
+      corsOrigins: config.api.corsOrigins,
+      mostRequestsPerMinute: config.api.requestsPerMinute,
       ports: {
-        documents: keeping.documentStore,
+        documents: keeping.tellingStore,
         reader,
         records,
         tokens,
@@ -180,15 +183,6 @@ async function buildServer(
       log.info('server.stopped')
     },
   }
-}
-
-/** Recordings that media documents refer to: greetings that callers have recorded. */
-async function addressesInUse(documents: WatchedDocuments): Promise<readonly string[]> {
-  const media = await Promise.all((await documents.accounts()).map(({ id }) => documents.list(id, 'media')))
-  return media
-    .flat()
-    .map(({ url }) => url)
-    .filter((url) => typeof url === 'string')
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }

@@ -33,7 +33,8 @@ export interface Config {
   readonly keepEvents: boolean
   /** How many days each is kept; undefined = for ever. */
   readonly keepDays: Readonly<Record<'events' | 'debug' | 'attempts' | 'cdrs' | 'recordings', number | undefined>>
-  readonly corsOrigins: readonly string[]
+  readonly api: { readonly corsOrigins: readonly string[]; readonly requestsPerMinute: number }
+  readonly webhooks: { readonly logSuccesses: boolean; readonly clusterId: string }
   readonly apiKey: string | undefined
   /** `any`, `public`, or CIDR ranges with commas. */
   readonly egress: string
@@ -183,7 +184,8 @@ function configOf(settings: Settings, folder: string): Config {
       cdrs: settings.keep_cdrs_days || undefined,
       recordings: settings.keep_recordings_days || undefined,
     },
-    corsOrigins: listed(settings.api_cors_origins),
+    api: { corsOrigins: listed(settings.api_cors_origins), requestsPerMinute: settings.api_requests_per_minute },
+    webhooks: { logSuccesses: settings.webhook_log_successes, clusterId: settings.cluster_id },
     apiKey: settings.api_key === '' ? undefined : settings.api_key,
     egress,
     tlsCa: settings.tls_ca === '' ? undefined : readAuthorities(resolve(folder, settings.tls_ca)),

@@ -126,6 +126,22 @@ export const Settings = Type.Object(
       maximum: 36_500,
       description: 'Days that recordings are kept; 0: for ever.',
     }),
+    api_requests_per_minute: Type.Integer({
+      default: 12_000,
+      minimum: 0,
+      maximum: 1_000_000,
+      description:
+        'Requests to the API in a minute, of one token and of one address; more are refused with 429; 0: any number.',
+    }),
+    webhook_log_successes: Type.Boolean({
+      default: true,
+      description: 'Keep attempts at webhooks that succeeded too, and not only those that failed.',
+    }),
+    cluster_id: Type.String({
+      default: 'pivot',
+      maxLength: 128,
+      description: 'What webhooks are told as `cluster_id`.',
+    }),
     api_cors_origins: Type.String({
       default: '',
       description: 'Origins whose pages may use the API from a browser, with commas; empty: none.',

@@ -52,6 +52,8 @@ export interface Unit {
   /** A leg that is over: its CDR takes the place of the live record. */
   readonly ended?: Cdr
   readonly jobs?: readonly Job[]
+  /** This process carries the jobs once they are durable: nobody else is to while it lives. */
+  readonly isCarriedHere?: boolean
   readonly events?: readonly { readonly at: number; readonly event: CallEvent }[]
   readonly debug?: readonly DebugEntry[]
   readonly attempts?: readonly Attempt[]

@@ -11,6 +11,8 @@ export interface UnitRows {
   readonly live: Row | undefined
   readonly cdr: Row | undefined
   readonly jobs: readonly Row[]
+  /** Jobs that anybody may claim. */
+  readonly hasOpenJobs: boolean
   readonly events: readonly Row[]
   readonly debug: readonly Row[]
   readonly attempts: readonly Row[]
@@ -23,7 +25,8 @@ export interface UnitRows {
 export const isPrecious = ({ live, ended, jobs = [], recordings = [] }: Unit): boolean =>
   live !== undefined || ended !== undefined || jobs.length > 0 || recordings.length > 0
 
-export function unitRows(unit: Unit, key: string, node: string): UnitRows {
+/** @param isFresh whether whoever told the unit still waits for it; what comes from the journal is anybody's */
+export function unitRows(unit: Unit, key: string, node: string, isFresh: boolean): UnitRows {
   let bytes = overheadBytes
   const text = (value: unknown): string => {
     const json = JSON.stringify(value)
@@ -31,7 +34,8 @@ export function unitRows(unit: Unit, key: string, node: string): UnitRows {
     return json
   }
   const { live, ended, jobs = [], events = [], debug = [], attempts = [], recordings = [] } = unit
-  const jobRows = jobs.map((job) => jobRow(job, undefined))
+  const hasOpenJobs = jobs.length > 0 && !(isFresh && unit.isCarriedHere === true)
+  const jobRows = jobs.map((job) => jobRow(job, hasOpenJobs ? undefined : node))
   for (const row of jobRows) bytes += String(row.at(-1)).length
   const rows = {
     unit,
@@ -42,6 +46,7 @@ export function unitRows(unit: Unit, key: string, node: string): UnitRows {
         ? undefined
         : [ended.accountId, ended.id, ended.interactionId, ended.ownerId ?? null, ended.createdAt, text(ended)],
     jobs: jobRows,
+    hasOpenJobs,
     events: events.map(({ at, event }) => [event.accountId, event.callId, event.sequence, at, text(event)]),
     debug: debug.map((entry, index) => {
       const place = String(index).padStart(4, '0')
@@ -58,7 +63,8 @@ const overheadBytes = 200
 /** A batch of units as steps of one transaction. */
 export interface Batch {
   readonly steps: readonly Step[]
-  readonly hasJobs: boolean
+  /** There are jobs that anybody may claim. */
+  readonly hasOpenJobs: boolean
   /** The events with their numbers, from what the steps gave. */
   eventsOf(results: readonly Rows[]): readonly KeptEvent[]
 }
@@ -79,6 +85,7 @@ export function batchOf(database: Database, units: readonly UnitRows[]): Batch {
   const events = units.flatMap((unit) => unit.events)
   const debug = units.flatMap((unit) => unit.debug)
   const jobs = units.flatMap((unit) => unit.jobs)
+  const hasOpenJobs = units.some((unit) => unit.hasOpenJobs)
   const steps: Step[] = []
   const add = (sql: string, rows: readonly Row[]): void => {
     if (rows.length > 0) steps.push({ sql, parameters: [JSON.stringify(rows)] })
@@ -98,12 +105,12 @@ export function batchOf(database: Database, units: readonly UnitRows[]): Batch {
   add(statements.debugEntries, debug)
   add(statements.attempts, lastOf(units.flatMap((unit) => unit.attempts)))
   add(statements.recordings, lastOf(units.flatMap((unit) => unit.recordings)))
-  steps.push(...jobSteps(database, jobs, false))
+  steps.push(...jobSteps(database, jobs, !hasOpenJobs))
   const notice = events.length > 0 ? database.notice({ is: 'events' }) : undefined
   if (notice !== undefined) steps.push(notice)
   return {
     steps,
-    hasJobs: jobs.length > 0,
+    hasOpenJobs,
     eventsOf: ([counted]) =>
       events.length === 0 ? [] : numbered(units, Number(counted?.[0]?.['value']), events.length),
   }

@@ -108,7 +108,7 @@ export class Writer implements RecordWriter {
     if (precious && (isFull || !journal.isEmpty || this.#closing.signal.aborted)) return this.#toJournal(unit)
     if (isFull || this.#closing.signal.aborted) return this.#drop(1)
     return new Promise((resolve) => {
-      this.#push({ ...unitRows(unit, this.#newKey(), node), isPrecious: precious, resolve })
+      this.#push({ ...unitRows(unit, this.#newKey(), node, true), isPrecious: precious, resolve })
     })
   }
 
@@ -203,7 +203,7 @@ export class Writer implements RecordWriter {
   #readLine(line: string): readonly UnitRows[] {
     try {
       const { key, unit } = JSON.parse(line) as { readonly key: string; readonly unit: Unit }
-      return [unitRows(unit, key, this.#options.node)]
+      return [unitRows(unit, key, this.#options.node, false)]
     } catch (error) {
       void this.#drop(1)
       this.#options.log.error('store.journal-line-unread', { error: asFailure(error) })
@@ -260,7 +260,7 @@ export class Writer implements RecordWriter {
     if (isFirstTry) feed.kept(batch.eventsOf(results))
     // The first try may have been committed without our knowing: then these events have other numbers.
     else await feed.catchUp()
-    if (batch.hasJobs) jobsAdded.tell()
+    if (batch.hasOpenJobs) jobsAdded.tell()
   }
 
   async #toJournal(unit: Unit): Promise<boolean> {
