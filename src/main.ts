@@ -88,6 +88,7 @@ async function buildServer(
       files,
       keep: (recording) => void store.records.write({ recordings: [recording] }),
       baseUrl: () => httpUrl,
+      retention: recordingRetention(config),
       addressesInUse: () => mediaAddresses(store.documents),
       deliveries: outbox,
       clock,
@@ -184,6 +185,14 @@ async function buildServer(
     },
   }
 }
+
+const dayMs = 86_400_000
+const mostRecordingBytes = 50_000_000_000
+
+const recordingRetention = ({ keepDays: { recordings } }: Config) => ({
+  mostAgeMs: recordings === undefined ? Infinity : recordings * dayMs,
+  mostBytes: mostRecordingBytes,
+})
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
