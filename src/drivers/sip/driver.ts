@@ -9,11 +9,12 @@ import {
   type SipLimits,
   type SipServer,
 } from '../../sip/index.ts'
-import { EmbeddedLeg } from './leg.ts'
+import { IncomingLeg } from './incoming-leg.ts'
+import type { EmbeddedLeg } from './leg.ts'
 import { openMediaEngine } from './media/engine.ts'
 import type { PortRange } from './media/port-pool.ts'
 import type { MediaEngine, MediaStats } from './media-port.ts'
-import { readSdp } from './sdp.ts'
+import { readSdp, type RemoteDescription } from './sdp.ts'
 
 export interface EmbeddedOptions {
   readonly clock: Clock
@@ -166,9 +167,9 @@ class Embedded implements EmbeddedDriver {
     }
   }
 
-  #leg(session: InviteSession, offer: EmbeddedLegOffer): EmbeddedLeg {
+  #leg(session: InviteSession, offer: RemoteDescription | undefined): IncomingLeg {
     const { audio, clock, log, recordingsDir, limits } = this.#options
-    const leg = new EmbeddedLeg({
+    const leg = new IncomingLeg({
       session,
       offer,
       engine: this.#engine,
@@ -192,5 +193,3 @@ class Embedded implements EmbeddedDriver {
     this.#total.lost += lost
   }
 }
-
-type EmbeddedLegOffer = ReturnType<typeof readSdp>

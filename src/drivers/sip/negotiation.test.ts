@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { silentLog, VirtualClock } from '../../base/index.ts'
 import type { LegEvent } from '../../call/index.ts'
 import { FakeInvite, type FakeInviteOptions } from '../../../test/support/fake-invite.ts'
-import { EmbeddedLeg } from './leg.ts'
+import { IncomingLeg } from './incoming-leg.ts'
 import type { MediaAgreement, MediaEngine, MediaLeg, MediaListener } from './media-port.ts'
 import { readSdp } from './sdp.ts'
 
@@ -13,7 +13,7 @@ const usual = sdp('m=audio 4000 RTP/AVP 0 8')
 
 /** A leg whose media is written down instead of being sent. */
 function ring(options: FakeInviteOptions): {
-  leg: EmbeddedLeg
+  leg: IncomingLeg
   session: FakeInvite
   agreed: MediaAgreement[]
   events: LegEvent[]
@@ -43,7 +43,7 @@ function ring(options: FakeInviteOptions): {
     close: async () => undefined,
   }
   const session = new FakeInvite(options)
-  const leg = new EmbeddedLeg({
+  const leg = new IncomingLeg({
     session,
     offer: options.offer === undefined ? undefined : readSdp(options.offer),
     engine,

@@ -7,7 +7,7 @@ import { everyLeg, soundsMs, type Incoming } from '../../../test/contract/leg.ts
 import { FakeInvite } from '../../../test/support/fake-invite.ts'
 import { passTime } from '../../../test/support/pass-time.ts'
 import { RtpCaller, toneOf } from '../../../test/support/rtp-caller.ts'
-import { EmbeddedLeg } from './leg.ts'
+import { IncomingLeg } from './incoming-leg.ts'
 import { openMediaEngine } from './media/engine.ts'
 import { readSdp } from './sdp.ts'
 
@@ -48,7 +48,7 @@ async function ring(): Promise<Incoming> {
   })
   const caller = await RtpCaller.open(clock)
   const session = new FakeInvite({ offer: offerOf(caller.port) })
-  const leg = new EmbeddedLeg({
+  const leg = new IncomingLeg({
     session,
     offer: readSdp(offerOf(caller.port)),
     engine,
