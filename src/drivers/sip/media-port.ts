@@ -70,10 +70,28 @@ export interface MediaLeg {
   close(): Promise<MediaStats>
 }
 
+export interface OpenOptions {
+  /** In the thread of that leg, so that a bridge of the two need not cross threads. */
+  readonly beside?: MediaLeg
+}
+
+export interface BridgeSettings {
+  /** What one of them hears while the other holds; without it, what the holder sends, or silence. */
+  readonly holdMusic?: Audio
+}
+
 /** Opens media legs, spread over workers. */
 export interface MediaEngine {
   /** @throws RTP_PORTS_EXHAUSTED when no port is free, or the system's error */
-  open(listener: MediaListener): Promise<MediaLeg>
+  open(listener: MediaListener, options?: OpenOptions): Promise<MediaLeg>
+  /**
+   * From now on each hears what the other says, instead of whatever it heard or was recorded for. Keys go across with
+   * the other's payload type, as tones to a leg without telephone-events, and are still told to the listeners. Both
+   * sides keep their own law, sequence, timestamps and SSRC; what each has agreed on (hold, early media) is respected,
+   * and may change at any time. Over when stopped, when either leg closes, plays, records or is bridged anew. The legs
+   * stay as they are then: they hear silence.
+   */
+  bridge(a: MediaLeg, b: MediaLeg, settings?: BridgeSettings): MediaJob<'stopped'>
   readonly legs: number
   /** No port is free for another leg. */
   readonly isFull: boolean
