@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { fieldsOf } from '../base/index.ts'
 import type { Call } from '../call/index.ts'
 import {
   child,
@@ -9,7 +10,6 @@ import {
   type Document,
   type Documents,
 } from '../callflow/index.ts'
-import { fieldsOf } from './fields.ts'
 import { firstText } from './variable-path.ts'
 
 const scopes = ['custom_channel_vars', 'custom_application_vars', 'account', 'user', 'device', 'merged', 'doc'] as const

@@ -1,6 +1,6 @@
+import { fieldsOf, flagOf, integerOf, textOf } from '../base/index.ts'
 import { mediaSource, type MediaSource } from '../call/index.ts'
 import type { ActionContext, Document } from '../callflow/index.ts'
-import { fieldsOf, flagOf, integerOf, textOf } from './fields.ts'
 import { mediaScope, promptSource } from './playback.ts'
 
 /** A menu as its document has it, with everything that is missing filled in. Media are references or prompts to play. */

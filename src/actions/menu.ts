@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { fieldsOf } from '../base/index.ts'
 import { answerWith, collectDigits, type Digit, type MediaSource, type Recordings } from '../call/index.ts'
 import {
   child,
@@ -13,7 +14,6 @@ import {
   type Documents,
   type Next,
 } from '../callflow/index.ts'
-import { fieldsOf } from './fields.ts'
 import { recordGreeting } from './greeting.ts'
 import { branchTo, mayHunt } from './hunt.ts'
 import { readMenu, type Menu } from './menu-document.ts'

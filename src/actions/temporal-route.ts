@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { textOf, textsOf } from '../base/index.ts'
 import { collectDigits } from '../call/index.ts'
 import {
   child,
@@ -10,7 +11,6 @@ import {
   type Document,
   type Documents,
 } from '../callflow/index.ts'
-import { textOf, textsOf } from './fields.ts'
 import { isInForce, wallClock } from './in-force.ts'
 import { playIfPossible, promptSource } from './playback.ts'
 import { readTemporalRule, type TemporalRule } from './temporal-rule.ts'

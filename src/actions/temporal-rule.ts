@@ -1,5 +1,5 @@
+import { flagOf, integerOf, listOf, textOf, textsOf } from '../base/index.ts'
 import type { Document } from '../callflow/index.ts'
-import { flagOf, integerOf, listOf, textOf, textsOf } from './fields.ts'
 
 export type Ordinal = 'every' | 'first' | 'second' | 'third' | 'fourth' | 'fifth' | 'last'
 
