@@ -6,4 +6,13 @@ export {
   type SipServer,
   type SipServerOptions,
 } from './server-port.ts'
+export type {
+  Credentials,
+  InviteOptions,
+  OutgoingListener,
+  OutgoingSession,
+  Party,
+  Rejection,
+  SipCaller,
+} from './outgoing-port.ts'
 export type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'

@@ -19,7 +19,8 @@ export type SessionEnd =
   | { readonly how: 'cancelled'; readonly reason: string | undefined }
   | { readonly how: 'bye'; readonly by: 'far' | 'near'; readonly reason: string | undefined }
   | { readonly how: 'rejected'; readonly status: number }
-  | { readonly how: 'timeout'; readonly what: 'ack' | 'prack' | 'session-timer' | 'transport' }
+  /** `answer`: of an INVITE of ours. */
+  | { readonly how: 'timeout'; readonly what: 'ack' | 'answer' | 'prack' | 'session-timer' | 'transport' }
 
 /** What an INVITE session tells its owner. Every member is called in order; `ended` once and last. */
 export interface SessionListener {
