@@ -28,6 +28,11 @@ export interface InviteOptions {
   readonly from: Party
   /** The Request-URI without a name when left out. */
   readonly to?: Party
+  /**
+   * The branches of a call that its owner forks share it, as those of a forking proxy do; each has a From tag of its own.
+   * Random when left out.
+   */
+  readonly callId?: string
   /** The user part of our Contact; that of From when left out. */
   readonly contactUser?: string
   /** Route values (an outbound proxy), e.g. `<sip:proxy.example;lr>`. */
