@@ -22,6 +22,9 @@ export interface FailureDetails {
   DATABASE_IN_USE: { path: string }
   DATABASE_TOO_NEW: { schema: string }
   DATABASE_UNAVAILABLE: { problem: string }
+  DIAL_NOT_REGISTERED: { username: string; realm: string }
+  DIAL_TARGET_INVALID: { uri: string; problem: string }
+  DIAL_UNSUPPORTED: { driver: string }
   DOCUMENT_CONFLICT: { collection: string; id: string; revision: string }
   DOCUMENT_EXISTS: { collection: string; id: string }
   DOCUMENT_INVALID: { file: string } & Where
@@ -81,6 +84,9 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   DATABASE_IN_USE: { fault: 'operator', summary: 'Another process uses this database.' },
   DATABASE_TOO_NEW: { fault: 'operator', summary: 'A newer version of Pivot has written this database.' },
   DATABASE_UNAVAILABLE: { fault: 'operator', summary: 'The database cannot be used.' },
+  DIAL_NOT_REGISTERED: { fault: 'caller', summary: 'The device that was to be called is not registered.' },
+  DIAL_TARGET_INVALID: { fault: 'document', summary: 'This is no SIP address that can be called.' },
+  DIAL_UNSUPPORTED: { fault: 'operator', summary: 'The driver cannot call anybody or join two legs.' },
   DOCUMENT_CONFLICT: { fault: 'document', summary: 'The document has been changed by somebody else.' },
   DOCUMENT_EXISTS: { fault: 'document', summary: 'There is a document of this id already.' },
   DOCUMENT_INVALID: { fault: 'document', summary: 'A document does not fit its schema.' },

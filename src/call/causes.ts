@@ -43,6 +43,7 @@ export const hangupCauses = {
   ALLOTTED_TIMEOUT: { q850: 102, sip: 480 },
   SYSTEM_SHUTDOWN: { q850: 41, sip: 503 },
   LOSE_RACE: { q850: 26, sip: 487 },
+  USER_NOT_REGISTERED: { q850: 20, sip: 480 },
 } as const satisfies Record<string, { q850: number; sip: number }>
 
 export type HangupCause = keyof typeof hangupCauses
@@ -101,8 +102,8 @@ export function causeOfQ850(number: number): HangupCause {
   return 'NORMAL_UNSPECIFIED'
 }
 
-/** Who ended the leg: the caller at its far end, we, or the network (lost signalling, no RTP). */
-export type EndedBy = 'caller' | 'server' | 'network'
+/** Who ended the leg: its far end (the caller of an inbound leg, the callee of an outbound one), we, or the network. */
+export type EndedBy = 'caller' | 'callee' | 'server' | 'network'
 
 /** Why and by whom a leg ended. It is the reason of {@link Leg.ended}, so waits on a leg that goes reject with it. */
 export class Hangup extends Outcome {

@@ -6,9 +6,59 @@ export interface Capabilities {
   readonly earlyMedia: boolean
   /** Recordings have a file. Without: {@link Recording.path} is undefined. */
   readonly recordings: boolean
+  /** It can call somebody and join two legs. Without: `dial` and `bridge` reject with DIAL_UNSUPPORTED. */
+  readonly dialling: boolean
 }
 
-/** A technology that calls arrive by. */
+/** Whom to call. */
+export type Target =
+  /** All contacts that a device is registered with: the driver forks the call, and the first answer wins. */
+  | {
+      readonly kind: 'device'
+      readonly accountId: string
+      readonly deviceId: string
+      readonly username: string
+      readonly realm: string
+    }
+  | {
+      readonly kind: 'sip'
+      /** The Request-URI: `sip:2030@192.0.2.1:5060;transport=tcp`. */
+      readonly uri: string
+      /** Where to send the call instead of where the URI points. */
+      readonly proxy?: string
+      /** For a far end that asks who calls. */
+      readonly credentials?: { readonly username: string; readonly password: string }
+    }
+
+/** How people speak of a target: the user of a device, an address without its scheme. */
+export const nameOfTarget = (target: Target): string =>
+  target.kind === 'device' ? target.username : target.uri.replace(/^sips?:/i, '').replace(/[;?].*$/s, '')
+
+/** Who is said to call. */
+export interface CallerId {
+  /** Empty = none. */
+  readonly name: string
+  /** Empty = anonymous. */
+  readonly number: string
+  readonly realm: string
+  /** The far end is not to be shown it (RFC 3323: `Privacy: id`). */
+  readonly isPrivate: boolean
+}
+
+export interface DialOptions {
+  readonly callerId: CallerId
+  /** Custom headers of the call. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The leg that this one will be bridged with: where the driver keeps sound in several places, they share one. */
+  readonly beside?: Leg
+  /** Names of codecs in order of preference; without, the driver's own. */
+  readonly codecs?: readonly string[]
+}
+
+/** Which of two bridged legs ended, and with it the bridge. */
+export type BridgeEnd = 'a' | 'b'
+
+/** A technology that calls arrive by and go out by. */
 export interface Driver {
   readonly name: string
   readonly capabilities: Capabilities
@@ -17,4 +67,29 @@ export interface Driver {
    * or the house is full, the driver refuses the call. Resolves when calls can arrive.
    */
   listen(onCall: (leg: Leg) => void, signal: AbortSignal): Promise<void>
+  /**
+   * Calls `target`. Resolves at once with an `outbound` leg that is `ringing`: what the far end does comes as its events,
+   * none of them before the caller of this method can observe it. `leg.ringing`: it is alerted; `leg.early`: it sends
+   * sound; `leg.answered`; `leg.ended`: by the `callee` with its refusal's status and cause, by the `network` when it
+   * cannot be reached. `hangup` before the answer cancels the call; `answer`, `ring`, `earlyMedia` and `reject` do
+   * nothing. The leg's `from` is the caller ID, its `to` and `request` are the target.
+   *
+   * @throws DIAL_NOT_REGISTERED · DIAL_TARGET_INVALID · DIAL_UNSUPPORTED when it cannot even be tried
+   */
+  dial(target: Target, options: DialOptions): Promise<Leg>
+  /**
+   * Joins the sound of two legs of this driver, as far as each can hear and be heard already: an unanswered `a` is given
+   * early media, so that it hears an early `b`. Stops what plays or records on either. Digits pass through, and are told
+   * of the leg they come from, and kept for `nextDigit`, all the same.
+   *
+   * A bridge is foreground media of both legs: it rejects with {@link Replaced} when either is played to, recorded or
+   * told to answer. It rejects with `signal.reason` when that aborts, and resolves with which leg ended. It never ends
+   * a leg; a leg that it has let go hears silence.
+   *
+   * @throws DIAL_UNSUPPORTED
+   */
+  bridge(a: Leg, b: Leg, options: { readonly signal: AbortSignal }): Promise<BridgeEnd>
 }
+
+/** The part of a driver that reaches other parties: what actions and verbs are given. */
+export type Calling = Pick<Driver, 'capabilities' | 'dial' | 'bridge'>

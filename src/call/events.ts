@@ -29,6 +29,17 @@ export type FlowEvent =
   /** Variables that later nodes and requests see have changed. */
   | { readonly type: 'variables.set'; readonly variables: Readonly<Record<string, unknown>> }
 
+/** What happened between the legs of a call. */
+export type PartyEvent =
+  /** This leg was dialled for another one. Its first event. */
+  | { readonly type: 'leg.dialled'; readonly target: string; readonly besideCallId: string }
+  /** Somebody could not even be called. Told of the leg that they were to be dialled for. */
+  | { readonly type: 'dial.failed'; readonly target: string; readonly code: string }
+  /** This leg and the other one hear each other; `isEarly`: before the answer. Told of both. */
+  | { readonly type: 'bridge.began'; readonly otherCallId: string; readonly isEarly: boolean }
+  /** They no longer do. Told of both, while it is known. */
+  | { readonly type: 'bridge.ended'; readonly otherCallId: string; readonly isEarly: boolean }
+
 /** Milliseconds of each part of an HTTP exchange; a part that did not happen is undefined. */
 export interface Timing {
   readonly dnsMs?: number
@@ -151,7 +162,7 @@ export type DescriptionEvent =
   | { readonly type: 'reading.omitted'; readonly what: string; readonly characters: number }
 
 /** Something that happened on a call: the one story that logs, transcripts, debug records and CDRs are renderings of. */
-export type CallFact = LegEvent | FlowEvent | PivotEvent | TwimlEvent | DescriptionEvent
+export type CallFact = LegEvent | PartyEvent | FlowEvent | PivotEvent | TwimlEvent | DescriptionEvent
 
 export type CallEvent = CallFact & {
   /** Counts from 1 within the call. */

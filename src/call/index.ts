@@ -31,7 +31,26 @@ export {
   type RecordOptions,
 } from './leg.ts'
 export { DigitQueue } from './digit-queue.ts'
-export type { Capabilities, Driver } from './driver.ts'
+export {
+  nameOfTarget,
+  type BridgeEnd,
+  type CallerId,
+  type Calling,
+  type Capabilities,
+  type DialOptions,
+  type Driver,
+  type Target,
+} from './driver.ts'
+export type {
+  Branch,
+  BranchResult,
+  Connected,
+  DialPlan,
+  NotConnected,
+  PartyOptions,
+  Talked,
+  TalkOptions,
+} from './dialling/plan.ts'
 export { storyForm } from './description.ts'
 export type {
   CallDescribed,
@@ -39,6 +58,7 @@ export type {
   CallFact,
   DescriptionEvent,
   FlowEvent,
+  PartyEvent,
   PivotEvent,
   ReadFact,
   Timing,

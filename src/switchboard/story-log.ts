@@ -34,6 +34,13 @@ function lineOf(event: CallEvent): Line {
       return { level: 'warn', kind: event.media.kind, code: event.code, pii: { media: nameOf(event.media) } }
     case 'recording.ended':
       return { level: 'info', durationMs: event.durationMs, endedBy: event.endedBy }
+    case 'leg.dialled':
+      return { level: 'info', besideCallId: event.besideCallId, pii: { target: event.target } }
+    case 'dial.failed':
+      return { level: 'warn', code: event.code, pii: { target: event.target } }
+    case 'bridge.began':
+    case 'bridge.ended':
+      return { level: 'info', otherCallId: event.otherCallId, isEarly: event.isEarly }
     case 'flow.started':
       return { level: 'info', callflowId: event.callflowId, name: event.name, pii: { number: event.number } }
     case 'flow.redirected':

@@ -87,6 +87,10 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
       return { kind: 'verb', who: 'verb', what: event.verb }
     case 'twiml.warned':
       return withDetail('warning', 'warning', String(event.code), `at ${event.line}:${event.column}`)
+    case 'leg.dialled':
+    case 'dial.failed':
+    case 'bridge.began':
+    case 'bridge.ended':
     case 'leg.held':
     case 'leg.resumed':
     case 'digit.received':

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
-import { asFailure, type Clock, type Log } from '../../base/index.ts'
-import type { AudioLibrary, Driver, Leg } from '../../call/index.ts'
+import { asFailure, Failure, type Clock, type Log } from '../../base/index.ts'
+import type { AudioLibrary, BridgeEnd, Driver, Leg } from '../../call/index.ts'
 import {
   defaultSipLimits,
   openSipServer,
@@ -82,7 +82,7 @@ const noCounters: SipCounters = {
 
 class Embedded implements EmbeddedDriver {
   readonly name = 'embedded'
-  readonly capabilities = { earlyMedia: true, recordings: true }
+  readonly capabilities = { earlyMedia: true, recordings: true, dialling: false }
   readonly #options: EmbeddedOptions
   readonly #engine: MediaEngine
   readonly #legs = new Set<EmbeddedLeg>()
@@ -120,6 +120,14 @@ class Embedded implements EmbeddedDriver {
     const drain = (): void => this.drain()
     if (signal.aborted) drain()
     else signal.addEventListener('abort', drain, { once: true })
+  }
+
+  dial(): Promise<Leg> {
+    return Promise.reject(new Failure('DIAL_UNSUPPORTED', { driver: this.name }))
+  }
+
+  bridge(): Promise<BridgeEnd> {
+    return Promise.reject(new Failure('DIAL_UNSUPPORTED', { driver: this.name }))
   }
 
   counters(): EmbeddedCounters {

@@ -1,0 +1,89 @@
+import type { Clock } from '../../base/index.ts'
+import type { Call, Caller, CallObserver } from '../call.ts'
+import type { HangupCause } from '../causes.ts'
+import type { CallerId, Calling, Target } from '../driver.ts'
+import type { Digit } from '../leg.ts'
+import type { MediaSource } from '../media.ts'
+
+/** One way to reach somebody. */
+export interface Branch {
+  readonly target: Target
+  readonly callerId: CallerId
+  /** Custom headers of the call. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly codecs?: readonly string[]
+  /** Who is called, for the records: what was dialled, and the name and the device and user when they are known. */
+  readonly callee: { readonly number: string; readonly name?: string; readonly endpoint?: Caller }
+  /** Pause before it is dialled: from the beginning, or (sequential) from the end of the branch before. */
+  readonly delayMs: number
+  /** How long it may ring, from when it is dialled. */
+  readonly timeoutMs: number
+  /** The caller hears ringback, not what the far end plays before it answers. */
+  readonly ignoreEarlyMedia: boolean
+  /**
+   * Asks the callee, who has answered and hears nothing yet, whether to be connected (KAZOO's `require_keypress`,
+   * Twilio's `url`). The others ring on meanwhile. False, or a failure: as if the callee had not answered.
+   * `signal` aborts when somebody else was faster, when the caller is gone, and when the callee is.
+   */
+  readonly screen?: (callee: Call, signal: AbortSignal) => Promise<boolean>
+  /** Told of everything that happens on the callee's leg, from `leg.dialled` to `leg.ended`. */
+  readonly observe?: CallObserver
+}
+
+/** Whom to connect a caller with, and how. */
+export interface DialPlan {
+  readonly branches: readonly Branch[]
+  /** All at once, the first answer wins; or one after the other. */
+  readonly strategy: 'simultaneous' | 'sequential'
+  /** How long to try in all. */
+  readonly timeoutMs: number
+  /** The caller is answered before anybody is dialled, or when the callee is. */
+  readonly answer: 'first' | 'with-callee'
+  /** What the caller hears meanwhile, over and over. Without: the phone's own ringback, or ours once answered. */
+  readonly ringback?: MediaSource
+  /** Whether a branch that ends with `cause` ends the whole attempt (KAZOO's `fail_on_single_reject`). */
+  readonly isFinal?: (cause: HangupCause) => boolean
+}
+
+/** How a branch that was tried ended without being connected. */
+export interface BranchResult {
+  readonly branch: Branch
+  readonly cause: HangupCause
+  /** Undefined when the branch could not even be tried. */
+  readonly sipStatus: number | undefined
+}
+
+/** The callee has answered, and so has the caller; they do not hear each other yet: see `talk`. */
+export interface Connected {
+  readonly kind: 'connected'
+  readonly callee: Call
+  readonly branch: Branch
+}
+
+export interface NotConnected {
+  readonly kind: 'failed'
+  /** One for all: see `rankedCause`. */
+  readonly cause: HangupCause
+  readonly sipStatus: number | undefined
+  readonly results: readonly BranchResult[]
+}
+
+export interface PartyOptions {
+  readonly calling: Calling
+  readonly clock: Clock
+  /** Ends everything: whoever rings is cancelled, whoever talks is let go. */
+  readonly signal: AbortSignal
+}
+
+export interface TalkOptions extends PartyOptions {
+  /** Hangs up on the callee after so long. */
+  readonly timeLimitMs?: number
+  /** The key by which the caller hangs up on the callee and goes on (Twilio's `hangupOnStar`). */
+  readonly hangupKey?: Digit
+}
+
+/** How a conversation ended that the caller has outlived. */
+export interface Talked {
+  readonly endedBy: 'callee' | 'limit' | 'key'
+  readonly talkedMs: number
+}
