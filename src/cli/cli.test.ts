@@ -117,6 +117,8 @@ test('the doctor names the port that is taken and what to do', async () => {
 
   expect(code).toBe(1)
   expect(out.find((line) => line.includes('HTTP port'))).toMatch(/^WRONG .*EADDRINUSE[^]*PIVOT_HTTP_PORT/)
+  expect(out.find((line) => line.includes('database'))).toMatch(/^ok .*embedded, opened in \d+ ms/)
+  expect(out.find((line) => line.includes('storage'))).toMatch(/^ok .*keeps what it is given/)
   expect(out.find((line) => line.includes('speech'))).toMatch(/^ok .* spoken and encoded in \d+ ms/)
 })
 

@@ -11,22 +11,16 @@ import { mediaPlaces, MemoryDocuments } from '../documents/index.ts'
 import { openHttp, readEgress } from '../http/index.ts'
 import { encodeG711 } from '../media/index.ts'
 import { openAudioLibrary } from '../prompts/index.ts'
+import { diagnoseDatabase, diagnoseStorage } from './diagnose-keeping.ts'
+import { messageOf, type Diagnosis } from './diagnosis.ts'
 import type { Command, Io } from './io.ts'
-
-/** What was looked at, what was found, and what to do about it. */
-interface Diagnosis {
-  readonly name: string
-  readonly isGood: boolean
-  readonly says: string
-  readonly todo?: string
-}
 
 const oldestNode = [20, 19] as const
 
 export const doctorCommand: Command = {
   name: 'doctor',
   usage: 'doctor [--json]',
-  summary: 'Checks configuration, ports, data folder and speech, and says what to do.',
+  summary: 'Checks configuration, data folder, database, storage, ports and speech, and says what to do.',
   help: 'The exit code is 0 when all is well, 1 otherwise. Programs for more languages are optional.',
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
@@ -51,6 +45,8 @@ async function diagnose({ env, folder }: Io): Promise<readonly Diagnosis[]> {
       node,
       { name: 'configuration', isGood: true, says },
       await dataFolder(config),
+      await diagnoseDatabase(config),
+      await diagnoseStorage(config),
       await tcpPort('HTTP port', config.http.host, config.http.port, 'PIVOT_HTTP_PORT'),
       await tcpPort('SIP port TCP', config.sip.host, config.sip.port, 'PIVOT_SIP_PORT'),
       await udpPort('SIP port UDP', config.sip.host, config.sip.port, 'PIVOT_SIP_PORT'),
@@ -122,7 +118,7 @@ const speechMs = 20_000
 const sentence = 'This is Pivot.'
 
 /** The way of every prompt: text to samples in a thread, samples to what goes on the wire. */
-async function speech({ dataDir, egress }: Config): Promise<Diagnosis> {
+async function speech({ dataDir, egress, speech: { order, piperVoices } }: Config): Promise<Diagnosis> {
   const http = openHttp({ clock: systemClock, egress: readEgress(egress) })
   const library = openAudioLibrary({
     documents: mediaPlaces(new MemoryDocuments(), undefined),
@@ -130,6 +126,8 @@ async function speech({ dataDir, egress }: Config): Promise<Diagnosis> {
     clock: systemClock,
     log: silentLog,
     dataDir,
+    speechOrder: order,
+    ...(piperVoices === undefined ? {} : { piperVoices }),
   })
   const begun = systemClock.now()
   try {
@@ -177,5 +175,3 @@ async function eventLoop(): Promise<Diagnosis> {
   if (worst < lagMs) return { name: 'event loop', isGood: true, says }
   return { name: 'event loop', isGood: true, says, todo: 'this machine is busy: prompts may stutter' }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
