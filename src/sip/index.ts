@@ -16,3 +16,5 @@ export type {
   SipCaller,
 } from './outgoing-port.ts'
 export type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'
+export type { Header } from './serialize.ts'
+export { bareHost, hostForUri, parseUri, userOf } from './uri.ts'
