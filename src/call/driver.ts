@@ -19,6 +19,8 @@ export type Target =
       readonly deviceId: string
       readonly username: string
       readonly realm: string
+      /** The user that the INVITE asks for; without: the one of each contact (KAZOO's `sip.invite_format`). */
+      readonly requestUser?: string
     }
   | {
       readonly kind: 'sip'
