@@ -1,5 +1,6 @@
 import { randomHex, type Clock, type Log } from '../base/index.ts'
 import { Description } from './description.ts'
+import { nameOfTarget, type Target } from './driver.ts'
 import type { CallEvent, CallFact, ReadFact } from './events.ts'
 import type { Leg, Party } from './leg.ts'
 import type { CdrReport } from './leg-record.ts'
@@ -35,6 +36,24 @@ export interface CallOptions {
   readonly clock: Clock
   readonly log: Log
   readonly observers: readonly CallObserver[]
+  /** The call of the leg that this one was dialled for. */
+  readonly beside?: Call
+  /** How whoever is called is called. */
+  readonly calleeName?: string
+  /** Told of each leg that was dialled for another one, once it has ended. */
+  readonly onBesideEnded?: (call: Call) => void
+}
+
+/** What is known of a leg that was dialled for another one. */
+export interface BesideOptions {
+  readonly target: Target
+  /** What was dialled, and how whoever is called is called. */
+  readonly number: string
+  readonly name?: string
+  /** The device and user that are called. */
+  readonly endpoint?: Caller
+  /** Told of everything that happens on this leg, after those who are told of all. */
+  readonly observers: readonly CallObserver[]
 }
 
 /** Told of everything that happens on calls, in order. Must not throw. */
@@ -61,22 +80,27 @@ export class Call {
   answeredAt: number | undefined
   ringingAt: number | undefined
   endedAt: number | undefined
-  readonly #clock: Clock
-  readonly #observers: readonly CallObserver[]
+  /** Who was called, by name. */
+  readonly calleeName: string | undefined
+  /** The leg that this one was dialled for, or was last bridged with. */
+  otherCallId: string | undefined
+  readonly #options: CallOptions
   readonly #description = new Description()
   #sequence = 0
 
-  constructor({ leg, account, caller, number, clock, log, observers }: CallOptions) {
+  constructor(options: CallOptions) {
+    const { leg, account, caller, number, clock, log, beside, calleeName } = options
     this.leg = leg
     this.account = account
     this.caller = caller ?? { ownerIds: [] }
     this.number = number
+    this.calleeName = calleeName
+    this.otherCallId = beside?.id
     this.log = log
-    this.#clock = clock
-    this.#observers = observers
+    this.#options = options
     this.arrivedAt = clock.now()
-    this.interactionId = `${Math.floor(this.arrivedAt / 1000) + yearZero}-${randomHex(4)}`
-    this.variables = new CallVariables({ language: account.language, from: leg.from })
+    this.interactionId = beside?.interactionId ?? `${Math.floor(this.arrivedAt / 1000) + yearZero}-${randomHex(4)}`
+    this.variables = new CallVariables({ language: beside?.variables.language ?? account.language, from: leg.from })
     leg.observe((event) => this.#onLeg(event))
   }
 
@@ -89,17 +113,39 @@ export class Call {
     return this.leg.from
   }
 
+  /**
+   * The call of a leg that was dialled for this one: it belongs to the same account and interaction, begins with the
+   * variables that are exported, and has a story and a record of its own.
+   */
+  beside(leg: Leg, { target, number, name, endpoint, observers }: BesideOptions): Call {
+    const beside = new Call({
+      account: this.account,
+      leg,
+      number,
+      clock: this.#options.clock,
+      log: this.log.child({ legCallId: leg.callId }),
+      observers: [...this.#options.observers, ...observers],
+      beside: this,
+      ...(name === undefined ? {} : { calleeName: name }),
+      ...(endpoint === undefined ? {} : { caller: endpoint }),
+      ...(this.#options.onBesideEnded === undefined ? {} : { onBesideEnded: this.#options.onBesideEnded }),
+    })
+    beside.variables.takeExported(this.variables)
+    beside.tell({ type: 'leg.dialled', target: nameOfTarget(target), besideCallId: this.id })
+    return beside
+  }
+
   /** Adds `fact` to the call's story. */
   tell(fact: CallFact): void {
     // The fact comes last: spread first, it takes 10 µs instead of 0.1.
     const event: CallEvent = {
       sequence: ++this.#sequence,
-      atMs: this.#clock.now() - this.arrivedAt,
+      atMs: this.#options.clock.now() - this.arrivedAt,
       callId: this.id,
       accountId: this.account.id,
       ...fact,
     }
-    for (const observe of this.#observers) observe(event, this)
+    for (const observe of this.#options.observers) observe(event, this)
   }
 
   /** Keeps in mind what the call is decided by. Part of the story only when the call is debugged. */
@@ -113,9 +159,10 @@ export class Call {
   }
 
   #onLeg(event: CallFact): void {
-    if (event.type === 'leg.ringing') this.ringingAt ??= this.#clock.now()
-    if (event.type === 'leg.answered') this.answeredAt ??= this.#clock.now()
-    if (event.type === 'leg.ended') this.endedAt ??= this.#clock.now()
+    if (event.type === 'leg.ringing') this.ringingAt ??= this.#options.clock.now()
+    if (event.type === 'leg.answered') this.answeredAt ??= this.#options.clock.now()
+    if (event.type === 'leg.ended') this.endedAt ??= this.#options.clock.now()
     this.tell(event)
+    if (event.type === 'leg.ended' && this.#options.beside !== undefined) this.#options.onBesideEnded?.(this)
   }
 }

@@ -41,6 +41,9 @@ export {
   type Driver,
   type Target,
 } from './driver.ts'
+export { confirmsByKey } from './dialling/confirm.ts'
+export { connect } from './dialling/connect.ts'
+export { talk } from './dialling/talk.ts'
 export type {
   Branch,
   BranchResult,
@@ -64,7 +67,7 @@ export type {
   Timing,
   TwimlEvent,
 } from './events.ts'
-export { Call, type Account, type Caller, type CallObserver, type CallOptions } from './call.ts'
+export { Call, type Account, type BesideOptions, type Caller, type CallObserver, type CallOptions } from './call.ts'
 export type { CallVariables, LastRecording } from './variables.ts'
 export {
   answerWith,

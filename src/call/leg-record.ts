@@ -17,6 +17,8 @@ export interface LegRecord {
   readonly accountId: string
   readonly accountRealm: string
   readonly direction: 'inbound' | 'outbound'
+  /** The leg that this one was dialled for, or was last bridged with (KAZOO's `other_leg_call_id`). */
+  readonly otherLegCallId?: string
   readonly callerIdName: string
   readonly callerIdNumber: string
   readonly calleeIdName: string | undefined

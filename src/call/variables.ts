@@ -47,6 +47,16 @@ export class CallVariables {
     this.callerIdNumber = from.user
   }
 
+  /** Takes over what `other` exports to legs that are dialled for it. */
+  takeExported({ exported, application, channel }: CallVariables): void {
+    for (const name of exported) {
+      if (application.has(name)) this.application.set(name, application.get(name))
+      const value = channel.get(name)
+      if (value !== undefined) this.channel.set(name, value)
+      this.exported.add(name)
+    }
+  }
+
   /** Appends digits pressed while something played to the collection `default`, at most 64 in all. */
   addEarlyDigits(digits: string): void {
     this.collections.set('default', ((this.collections.get('default') ?? '') + digits).slice(0, 64))

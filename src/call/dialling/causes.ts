@@ -1,0 +1,36 @@
+import { asFailure } from '../../base/index.ts'
+import type { HangupCause } from '../causes.ts'
+import type { BranchResult } from './plan.ts'
+
+/** What says most about whether to call again: somebody was there, somebody said so, somebody's phone is off. */
+const tellingCauses: readonly HangupCause[] = ['NO_ANSWER', 'USER_BUSY', 'CALL_REJECTED', 'NO_USER_RESPONSE']
+
+/**
+ * Of the results of all branches the one that the flow branches on: a phone that rang, then one that is busy, then one
+ * that declined, then one that did not react; of the others the last.
+ *
+ * @source FreeSWITCH switch_ivr_originate.c (a timeout is NO_ANSWER, else the last cause); RFC 3261 section 16.7 step 6
+ */
+export function rankedResult(results: readonly BranchResult[]): Omit<BranchResult, 'branch'> {
+  for (const telling of tellingCauses) {
+    const found = results.find(({ cause }) => cause === telling)
+    if (found !== undefined) return found
+  }
+  return results.at(-1) ?? { cause: 'NO_ROUTE_DESTINATION', sipStatus: undefined }
+}
+
+/** The hang-up cause that says what kept a call from being tried. */
+export function causeOfFailure(error: unknown): HangupCause {
+  switch (asFailure(error).code) {
+    case 'DIAL_NOT_REGISTERED':
+      return 'USER_NOT_REGISTERED'
+    case 'DIAL_TARGET_INVALID':
+      return 'NO_ROUTE_DESTINATION'
+    case 'DIAL_UNSUPPORTED':
+      return 'FACILITY_NOT_IMPLEMENTED'
+    case 'RTP_PORTS_EXHAUSTED':
+      return 'NORMAL_CIRCUIT_CONGESTION'
+    default:
+      return 'NORMAL_TEMPORARY_FAILURE'
+  }
+}

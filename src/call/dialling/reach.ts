@@ -1,0 +1,112 @@
+import { asFailure, follow, Outcome, unlessAborted, within } from '../../base/index.ts'
+import type { Call } from '../call.ts'
+import { Hangup, hangupCauses, type HangupCause } from '../causes.ts'
+import { nameOfTarget } from '../driver.ts'
+import type { CallEvent } from '../events.ts'
+import type { Leg } from '../leg.ts'
+import { causeOfFailure } from './causes.ts'
+import type { Branch, BranchResult, PartyOptions } from './plan.ts'
+
+export interface ReachOptions extends PartyOptions {
+  /** How long it may ring. */
+  readonly ringMs: number
+  /** Told of what happens on the callee's leg. */
+  readonly onEvent: (event: CallEvent, callee: Call) => void
+}
+
+/** Why a branch is not connected. */
+export class NotReached extends Outcome {
+  readonly result: Omit<BranchResult, 'branch'>
+  constructor(cause: HangupCause, sipStatus: number | undefined = hangupCauses[cause].sip) {
+    super(cause)
+    this.result = { cause, sipStatus }
+  }
+}
+
+/** The reason given to branches that ring when another one was answered. */
+export const lost: Error = new Outcome('somebody else answered')
+
+/**
+ * Calls the target of `branch` until somebody has answered and is willing. Whatever else happens, their leg is hung up.
+ * Rejects with {@link NotReached}, or with `signal.reason`.
+ */
+export async function reach(call: Call, branch: Branch, options: ReachOptions): Promise<Call> {
+  const { signal } = options
+  const leg = await dial(call, branch, options)
+  let hasRung = false
+  let answer = (): void => undefined
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  const follower = (event: CallEvent, callee: Call): void => {
+    if (event.type === 'leg.ringing' || event.type === 'leg.early') hasRung = true
+    if (event.type === 'leg.answered') answer()
+    options.onEvent(event, callee)
+  }
+  const { target, callee: who, observe } = branch
+  const callee = call.beside(leg, {
+    target,
+    ...who,
+    observers: observe === undefined ? [follower] : [observe, follower],
+  })
+  const giveUp = (cause: HangupCause): NotReached => {
+    void leg.hangup(cause)
+    return new NotReached(cause)
+  }
+  try {
+    await answeredIn(leg, answered, options, () => giveUp(hasRung ? 'NO_ANSWER' : 'NO_USER_RESPONSE'))
+    if (!(await isWilling(callee, branch, signal))) {
+      void leg.hangup('NORMAL_CLEARING')
+      throw new NotReached('NO_ANSWER')
+    }
+    return callee
+  } catch (error) {
+    if (signal.aborted) void leg.hangup(signal.reason === lost ? 'LOSE_RACE' : 'ORIGINATOR_CANCEL')
+    throw error
+  }
+}
+
+async function dial(
+  call: Call,
+  { target, callerId, headers, codecs }: Branch,
+  { calling }: PartyOptions,
+): Promise<Leg> {
+  try {
+    return await calling.dial(target, {
+      callerId,
+      headers,
+      beside: call.leg,
+      ...(codecs === undefined ? {} : { codecs }),
+    })
+  } catch (error) {
+    call.tell({ type: 'dial.failed', target: nameOfTarget(target), code: asFailure(error).code })
+    throw new NotReached(causeOfFailure(error), undefined)
+  }
+}
+
+async function answeredIn(
+  leg: Leg,
+  answered: Promise<void>,
+  { clock, ringMs, signal }: ReachOptions,
+  late: () => NotReached,
+): Promise<void> {
+  try {
+    await within({ clock, ms: ringMs, signal }, late, (either) => unlessAborted(answered, either, leg.ended))
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Hangup)) throw error
+    throw new NotReached(error.cause, error.sipStatus)
+  }
+}
+
+async function isWilling(callee: Call, { screen }: Branch, signal: AbortSignal): Promise<boolean> {
+  if (screen === undefined) return true
+  const stop = new AbortController()
+  const undo = [follow(signal, stop), follow(callee.leg.ended, stop)]
+  try {
+    return (await unlessAborted(screen(callee, stop.signal), stop.signal)) && !callee.leg.ended.aborted
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!callee.leg.ended.aborted) callee.log.warn('call.screen-failed', { error: asFailure(error) })
+    return false
+  } finally {
+    for (const unfollow of undo) unfollow()
+  }
+}
