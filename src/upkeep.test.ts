@@ -4,7 +4,7 @@ import type { Retention } from './store/index.ts'
 import { openUpkeep } from './upkeep.ts'
 
 const day = 86_400_000
-const nothing = { events: 0, debug: 0, attempts: 0, cdrs: 0, recordings: 0 }
+const nothing = { events: 0, debug: 0, attempts: 0, jobs: 0, cdrs: 0, recordings: 0 }
 
 function scene(removeOld: (retention: Retention) => Promise<typeof nothing>) {
   const clock = new VirtualClock(100 * day)

@@ -5,6 +5,7 @@ import { mediaKey } from '../files/index.ts'
 import { notFound } from './accept.ts'
 import { problemAt } from './check.ts'
 import { fileAnswer } from './file-answer.ts'
+import { publicFields } from './collections/keep.ts'
 import type { ApiPorts } from './ports.ts'
 import { accountParams, defineRoute, type Asked, type DataAnswer, type Route } from './route.ts'
 
@@ -20,7 +21,11 @@ async function mediaOf({ accountId, params }: Asking, { documents }: ApiPorts): 
   return found
 }
 
-const answerOf = ({ document, revision }: KeptDocument): DataAnswer => ({ data: document, revision, status: 200 })
+const answerOf = ({ document, revision }: KeptDocument): DataAnswer => ({
+  data: publicFields(document),
+  revision,
+  status: 200,
+})
 
 /** The sound is kept before the document says so: a document never names what is not there. */
 async function upload(asked: Asking, ports: ApiPorts): Promise<DataAnswer> {

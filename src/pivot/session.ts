@@ -216,6 +216,8 @@ class Session {
     const { url, headers: all, body } = question
     return this.#ports.deliveries.deliver({
       kind: 'callback',
+      accountId: call.account.id,
+      callId: call.id,
       url,
       method,
       headers: all,

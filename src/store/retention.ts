@@ -4,6 +4,7 @@ import type { Database } from './database.ts'
 export interface Retention {
   readonly eventsBefore: number
   readonly debugBefore: number
+  /** Of attempts at webhooks, and of deliveries that wait for a webhook that nobody enables again. */
   readonly attemptsBefore: number
   readonly cdrsBefore?: number
   readonly recordingsBefore?: number
@@ -13,6 +14,7 @@ export interface Removed {
   readonly events: number
   readonly debug: number
   readonly attempts: number
+  readonly jobs: number
   readonly cdrs: number
   readonly recordings: number
 }
@@ -29,6 +31,7 @@ export async function removeOld({ kysely }: Database, retention: Retention): Pro
     events: await removeEvents(),
     debug,
     attempts: await removeByAge('attempts', attemptsBefore),
+    jobs: await removePausedJobs(),
     cdrs: cdrsBefore === undefined ? 0 : await removeByAge('cdrs', cdrsBefore),
     recordings: recordingsBefore === undefined ? 0 : await removeByAge('recordings', recordingsBefore),
   }
@@ -46,6 +49,18 @@ export async function removeOld({ kysely }: Database, retention: Retention): Pro
     return inPortions(async () => {
       const old = kysely.selectFrom('events').select('id').where('id', '<', firstYoung).orderBy('id').limit(portion)
       return kysely.deleteFrom('events').where('id', 'in', old).executeTakeFirst()
+    })
+  }
+
+  function removePausedJobs(): Promise<number> {
+    return inPortions(async () => {
+      const old = kysely
+        .selectFrom('jobs')
+        .select('seq')
+        .where('is_paused', '=', 1)
+        .where('due_at', '<', attemptsBefore)
+        .limit(portion)
+      return kysely.deleteFrom('jobs').where('seq', 'in', old).executeTakeFirst()
     })
   }
 

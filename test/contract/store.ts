@@ -229,7 +229,7 @@ export function everyStore(name: string, open: () => Promise<Store>): void {
       })
       await records.write({ ended: aCdr('acme', 'c', { createdAt: 1 }) })
       const removed = await store.removeOld({ eventsBefore: 1_200, debugBefore: 100, attemptsBefore: 1_200 })
-      expect(removed).toEqual({ events: 1_200, debug: 2, attempts: 1_200, cdrs: 0, recordings: 0 })
+      expect(removed).toEqual({ events: 1_200, debug: 2, attempts: 1_200, jobs: 0, cdrs: 0, recordings: 0 })
       expect((await reader.events('acme', { most: 10 })).map(({ at }) => at)).toEqual([1_200, 1_201, 1_202])
       expect((await reader.attempts('acme', { size: 10 })).items).toHaveLength(3)
       expect((await reader.debuggedCalls('acme', { size: 10 })).items.map(({ callId }) => callId)).toEqual(['c1'])
@@ -244,6 +244,16 @@ export function everyStore(name: string, open: () => Promise<Store>): void {
       // Numbers go on, though none is left.
       await records.write({ events: [anEvent('acme', 'd', 1)] })
       expect((await reader.events('acme', { most: 10 })).map(({ id }) => id)).toEqual([1_204])
+    })
+
+    kept('deliveries that wait for a webhook too long are removed, the others stay', async (store) => {
+      const { jobs } = store
+      const hook = { id: 'off', event: 'channel_destroy', eventId: 'e' }
+      await jobs.add([aJob('waits', { hook, dueAt: 5 }), aJob('young', { hook, dueAt: 50 }), aJob('other')], undefined)
+      await jobs.pause('off', true)
+      expect(await store.removeOld({ eventsBefore: 0, debugBefore: 0, attemptsBefore: 10 })).toMatchObject({ jobs: 1 })
+      await jobs.pause('off', false)
+      expect((await jobs.claim('n', 10, 2_000)).map(({ id }) => id).sort()).toEqual(['other', 'young'])
     })
 
     kept('a unit that the database refuses keeps nothing from the others', async ({ records, reader }) => {
