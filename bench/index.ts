@@ -1,5 +1,6 @@
 import { cpus, setPriority } from 'node:os'
 import { parseArgs } from 'node:util'
+import { openPostgres } from '../test/wire/support/postgres.ts'
 import { measureKept } from './kept.ts'
 import { load, type LoadOptions, type LoadResult } from './load.ts'
 import { numbers, startServer, type Subject } from './subject.ts'
@@ -10,7 +11,7 @@ const help = `Loads a voice server with calls and prints what it can carry.
   npm run bench                          starts a server, runs all of it (about six minutes)
   npm run bench -- --concurrent 100,500  only these loads
   npm run bench -- --kept [--postgres URL]
-                                         what it costs to keep CDRs, events, debug entries and webhooks; API; start
+                                         what it costs to keep everything, in SQLite and in PostgreSQL (without a URL, one of its own)
   npm run bench -- --profile DIR         leaves CPU profiles of the server there
   npm run bench -- --target HOST:PORT --number N [--cps 60]
                                          the same calls against any SIP server that plays 5 s and hangs up
@@ -87,11 +88,12 @@ async function benchServer(): Promise<void> {
 async function benchKept(): Promise<void> {
   const web = await openWeb()
   measureFirst()
+  const own = values.postgres === undefined ? await openPostgres({ isDurable: true }) : undefined
   await measureKept({
     voiceUrl: web.url,
     hookUrl: web.hookUrl,
     promptMs,
-    postgres: values.postgres,
+    postgres: values.postgres ?? own?.url ?? '',
     print,
     run: async (subject, callsPerSecond) => {
       const result = await run(subject, { callsPerSecond, number: numbers.pivot, web })
@@ -99,7 +101,10 @@ async function benchKept(): Promise<void> {
       printRow(result)
       return result
     },
+    warm: (subject, callsPerSecond) =>
+      load({ subject, promptMs, measureMs: 5_000, callsPerSecond, number: numbers.pivot, web }),
   })
+  await own?.close()
   web.close()
 }
 

@@ -15,7 +15,7 @@ const rounds = 10
 const callsPerSecond = 20
 const key = 'a key that only this test knows'
 
-const undo: (() => Promise<unknown> | void)[] = []
+const undo: (() => unknown)[] = []
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
