@@ -2,12 +2,16 @@ import type { Party } from '../../call/index.ts'
 import type { Flow, InviteSession, SipAddress } from '../../sip/index.ts'
 
 /** Who calls whom, as signalling says it; the caller is whom From names, as in KAZOO. */
-export interface CallerFacts {
+export interface LegFacts {
   readonly callId: string
   readonly from: Party
   readonly to: Party
   readonly request: Party
+  /** Custom ones. */
   readonly headers: Readonly<Record<string, string>>
+}
+
+export interface CallerFacts extends LegFacts {
   readonly source: string
   readonly userAgent: string | undefined
 }
@@ -30,5 +34,5 @@ const partyOf = ({ user, host, displayName }: SipAddress): Party => ({
   ...(displayName === undefined || displayName === '' ? {} : { name: displayName }),
 })
 
-const placeOf = ({ address, port }: Flow): string =>
+export const placeOf = ({ address, port }: Flow): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

@@ -26,7 +26,7 @@ test.each<[string, SessionEnd, object]>([
   ['an ACK that never came', { how: 'timeout', what: 'ack' }, { by: 'network', cause: 'RECOVERY_ON_TIMER_EXPIRE' }],
   ['a connection that broke', { how: 'timeout', what: 'transport' }, { by: 'network', cause: 'NETWORK_OUT_OF_ORDER' }],
 ])('%s', (_who, end, hangup) => {
-  expect(hangupOf(end)).toMatchObject(hangup)
+  expect(hangupOf(end, 'caller')).toMatchObject(hangup)
 })
 
 test('Q.850 says more than SIP; what is neither says nothing', () => {

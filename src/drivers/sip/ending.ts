@@ -1,22 +1,32 @@
 import { causeOfQ850, causeOfSipStatus, Hangup, hangupCauses, type HangupCause } from '../../call/index.ts'
-import type { SessionEnd } from '../../sip/index.ts'
+import type { Rejection, SessionEnd } from '../../sip/index.ts'
 
-/** What the end of signalling means for the call. */
-export function hangupOf(end: SessionEnd): Hangup {
+/** What the end of signalling means for the call. @param farEnd who is at the other end of the leg */
+export function hangupOf(end: SessionEnd, farEnd: 'caller' | 'callee'): Hangup {
   switch (end.how) {
     case 'cancelled': {
       const cause = causeOfReason(end.reason)
-      return new Hangup('caller', cause === undefined || cause === 'NORMAL_CLEARING' ? 'ORIGINATOR_CANCEL' : cause, 487)
+      return new Hangup(farEnd, cause === undefined || cause === 'NORMAL_CLEARING' ? 'ORIGINATOR_CANCEL' : cause, 487)
     }
     case 'bye': {
       const cause = causeOfReason(end.reason) ?? 'NORMAL_CLEARING'
-      return new Hangup(end.by === 'far' ? 'caller' : 'server', cause, statusAfterAnswer(cause))
+      return new Hangup(end.by === 'far' ? farEnd : 'server', cause, statusAfterAnswer(cause))
     }
     case 'rejected':
       return new Hangup('server', causeOfSipStatus(end.status), end.status)
     case 'timeout':
-      return new Hangup('network', end.what === 'transport' ? 'NETWORK_OUT_OF_ORDER' : 'RECOVERY_ON_TIMER_EXPIRE')
+      if (end.what === 'transport') return new Hangup('network', 'NETWORK_OUT_OF_ORDER')
+      return new Hangup('network', 'RECOVERY_ON_TIMER_EXPIRE', end.what === 'answer' ? 408 : undefined)
   }
+}
+
+/** Why a callee did not answer: the telephone network's cause where it is named, else the status says it. */
+export function hangupOfRejection({ status, headers }: Pick<Rejection, 'status' | 'headers'>): Hangup {
+  const reason = headers.find(([name]) => name.toLowerCase() === 'reason')?.[1]
+  const named = causeOfReason(reason)
+  // Some gateways say "normal clearing" of every call, also of one that was never answered.
+  const cause = named === undefined || named === 'NORMAL_CLEARING' ? causeOfSipStatus(status) : named
+  return new Hangup('callee', cause, status)
 }
 
 /** 200 for an answered call that ended as calls do. */

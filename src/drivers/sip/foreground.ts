@@ -32,6 +32,17 @@ export interface ForegroundOptions {
   takeTurn(): (stop: AbortSignal) => Promise<MediaLeg>
 }
 
+/** One side of a bridge. */
+export interface Side {
+  /** Aborts when the leg ends, when other foreground media takes over, and when the bridge is told to end. */
+  readonly stop: AbortSignal
+  /** Rejects with the reason of `stop`. */
+  readonly media: Promise<MediaLeg>
+  /** Keys that come by signalling go there from now on, besides to whoever waits for them. */
+  passKeys(to: (key: Digit) => void): void
+  leave(): void
+}
+
 /** What a leg plays, records, hears pressed and sends: the same for calls that come in and calls that go out. */
 export class Foreground {
   readonly #options: ForegroundOptions
@@ -40,6 +51,7 @@ export class Foreground {
   readonly #doubleTold: DoubleTold
   #current: AbortController | undefined
   #recording: RunningRecording | undefined
+  #passKey: ((key: Digit) => void) | undefined
   /** Recordings that are not yet on disk, and what waits for them. */
   #unfinished = 0
   #whenRecorded: (() => void) | undefined
@@ -158,16 +170,35 @@ export class Foreground {
     }
   }
 
-  /** The far end has pressed a key. @returns it, unless it is none or was told before */
-  hear(digit: string, via: Via): Digit | undefined {
-    if (this.#ended.aborted || !isDigit(digit) || !this.#doubleTold.isNews(digit, via)) return undefined
+  /** Lets the leg hear another one, instead of what it heard. */
+  join(signal: AbortSignal): Side {
+    const { signal: stop, leave } = this.#take(signal, 'a bridge')
+    const media = this.#options.takeTurn()(stop)
+    let passKey: ((key: Digit) => void) | undefined
+    return {
+      stop,
+      media,
+      passKeys: (to) => {
+        passKey = to
+        this.#passKey = to
+      },
+      leave: () => {
+        if (this.#passKey === passKey) this.#passKey = undefined
+        leave()
+      },
+    }
+  }
+
+  /** The far end has pressed a key. */
+  hear(digit: string, via: Via): void {
+    if (this.#ended.aborted || !isDigit(digit) || !this.#doubleTold.isNews(digit, via)) return
     this.#tell({ type: 'digit.received', digit, via })
+    if (via === 'info') this.#passKey?.(digit)
     const recording = this.#recording
     if (recording !== undefined && recording.key === undefined && recording.endKeys.includes(digit)) {
       recording.key = digit
       recording.stop()
     } else this.#digits.add(digit)
-    return digit
   }
 
   /** Stops what is heard or recorded; what comes instead stops with the signal returned, and says when it leaves. */

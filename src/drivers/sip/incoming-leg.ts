@@ -17,24 +17,28 @@ export interface IncomingLegOptions extends LegGround {
 /** A call that somebody makes to us. */
 export class IncomingLeg extends EmbeddedLeg {
   readonly direction = 'inbound'
+  readonly source: string
+  readonly userAgent: string | undefined
   readonly #options: IncomingLegOptions
   readonly #session: InviteSession
   #isAlerting = false
-  #negotiation: Negotiation | undefined
   #early: Promise<void> | undefined
   #progress: Promise<void> = Promise.resolve()
   #answer: Promise<void> | undefined
 
   constructor(options: IncomingLegOptions) {
-    super(callerOf(options.session), options)
+    const facts = callerOf(options.session)
+    super(facts, options)
+    this.source = facts.source
+    this.userAgent = facts.userAgent
     this.#options = options
     this.#session = options.session
     options.session.listen({
       remoteAnswer: (sdp) => this.#onAnswer(sdp),
-      remoteOffer: (sdp) => this.#onOffer(sdp),
-      offerWanted: () => this.#negotiation?.offer() ?? '',
+      remoteOffer: (sdp) => this.onOffer(sdp),
+      offerWanted: () => this.negotiation?.offer() ?? '',
       digit: (digit) => this.onDigit(digit.toUpperCase(), 'info'),
-      ended: (end) => this.finish(hangupOf(end)),
+      ended: (end) => this.finish(hangupOf(end, 'caller')),
     })
   }
 
@@ -107,22 +111,19 @@ export class IncomingLeg extends EmbeddedLeg {
   async #negotiated(): Promise<Negotiation> {
     const media = await unlessAborted(this.opening, this.ended)
     const { address, offer } = this.#options
-    this.#negotiation ??= new Negotiation(media, address, this.#session.source.address, offer)
-    return this.#negotiation
+    this.negotiation ??= new Negotiation({
+      media,
+      ourAddress: address,
+      signallingAddress: this.#session.source.address,
+      offer,
+    })
+    return this.negotiation
   }
 
   #onAnswer(sdp: string): void {
-    if (this.state === 'ended' || this.#negotiation?.accept(sdp) === true) return
+    if (this.state === 'ended' || this.negotiation?.accept(sdp) === true) return
     const hangup = new Hangup('server', 'INCOMPATIBLE_DESTINATION')
     if (this.state === 'answered') this.sayGoodbye(hangup)
     else this.giveUp(hangup)
-  }
-
-  #onOffer(sdp: string): string | undefined {
-    const agreed = this.#negotiation?.renegotiate(sdp)
-    if (agreed === undefined) return undefined
-    if (agreed.hold === 'held') this.tell({ type: 'leg.held' })
-    if (agreed.hold === 'resumed') this.tell({ type: 'leg.resumed' })
-    return agreed.sdp
   }
 }

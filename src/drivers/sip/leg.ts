@@ -16,11 +16,12 @@ import {
   type Recording,
   type RecordOptions,
 } from '../../call/index.ts'
-import type { CallerFacts } from './caller.ts'
+import type { LegFacts } from './caller.ts'
 import type { Via } from './digits.ts'
 import { statusAfterAnswer } from './ending.ts'
-import { Foreground } from './foreground.ts'
+import { Foreground, type Side } from './foreground.ts'
 import type { MediaEngine, MediaLeg, MediaStats } from './media-port.ts'
+import type { Negotiation } from './negotiation.ts'
 
 /** What a leg stands on, whichever way it was called. */
 export interface LegGround {
@@ -31,6 +32,8 @@ export interface LegGround {
   /** Our address in SDP. */
   readonly address: string
   readonly recordingsDir: string
+  /** Of the leg that this one will be bridged with. */
+  readonly beside?: MediaLeg | undefined
   /** Called once, when the leg has ended and its media is closed. */
   readonly gone: (leg: EmbeddedLeg, stats: MediaStats) => void
 }
@@ -44,12 +47,13 @@ export abstract class EmbeddedLeg implements Leg {
   readonly to: Party
   readonly request: Party
   readonly headers: Readonly<Record<string, string>>
-  readonly source: string
-  readonly userAgent: string | undefined
+  abstract readonly source: string
+  abstract readonly userAgent: string | undefined
   readonly isAuthorized = false
   /** Opens while it is decided what to do with the call. */
-  protected readonly opening: Promise<MediaLeg>
+  readonly opening: Promise<MediaLeg>
   protected readonly foreground: Foreground
+  protected negotiation: Negotiation | undefined
   readonly #ground: LegGround
   readonly #log: Log
   readonly #end = new AbortController()
@@ -59,15 +63,12 @@ export abstract class EmbeddedLeg implements Leg {
   #turn: Promise<void> = Promise.resolve()
   #goodbye: Promise<void> = Promise.resolve()
 
-  constructor(facts: CallerFacts, ground: LegGround) {
-    const { callId, from, to, request, headers, source, userAgent } = facts
+  constructor({ callId, from, to, request, headers }: LegFacts, ground: LegGround) {
     this.callId = callId
     this.from = from
     this.to = to
     this.request = request
     this.headers = headers
-    this.source = source
-    this.userAgent = userAgent
     this.#ground = ground
     this.#log = ground.log.child({ callId })
     this.foreground = new Foreground({
@@ -76,11 +77,12 @@ export abstract class EmbeddedLeg implements Leg {
       tell: (event) => this.tell(event),
       takeTurn: () => this.#takeTurn(),
     })
-    this.opening = ground.engine.open({
-      digit: (digit) => this.onDigit(digit, 'rtp'),
+    const listener = {
+      digit: (digit: Digit) => this.onDigit(digit, 'rtp'),
       inactive: () => this.#onInactive(),
       lost: () => void this.hangup('NORMAL_TEMPORARY_FAILURE'),
-    })
+    }
+    this.opening = ground.engine.open(listener, ground.beside === undefined ? {} : { beside: ground.beside })
     this.opening.then(
       (media) => this.#onOpened(media),
       (error: unknown) => this.#onUnopened(error),
@@ -134,6 +136,11 @@ export abstract class EmbeddedLeg implements Leg {
     return this.foreground.sendDigits(digits, options)
   }
 
+  /** The leg as one side of a bridge, which is foreground media. */
+  join(signal: AbortSignal): Side {
+    return this.foreground.join(signal)
+  }
+
   /** Ends an unanswered call by signalling, and then the leg. */
   protected abstract giveUp(hangup: Hangup): void
 
@@ -144,6 +151,15 @@ export abstract class EmbeddedLeg implements Leg {
   protected sayGoodbye(hangup: Hangup): void {
     this.finish(hangup)
     this.#goodbye = this.bye(hangupCauses[hangup.cause].q850, hangup.cause).catch(() => undefined)
+  }
+
+  /** A new offer of the far end inside the call. @returns our answer, or undefined to refuse it */
+  protected onOffer(sdp: string): string | undefined {
+    const agreed = this.negotiation?.renegotiate(sdp)
+    if (agreed === undefined) return undefined
+    if (agreed.hold === 'held') this.tell({ type: 'leg.held' })
+    if (agreed.hold === 'resumed') this.tell({ type: 'leg.resumed' })
+    return agreed.sdp
   }
 
   protected onDigit(digit: string, via: Via): void {

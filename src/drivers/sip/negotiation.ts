@@ -1,4 +1,4 @@
-import type { MediaLeg } from './media-port.ts'
+import type { Law, MediaLeg } from './media-port.ts'
 import { LocalDescription, readSdp, type RemoteDescription } from './sdp.ts'
 
 /** What changed by a new offer inside a call. */
@@ -7,19 +7,29 @@ export interface Renegotiated {
   readonly hold: 'held' | 'resumed' | 'unchanged'
 }
 
+export interface NegotiationOptions {
+  readonly media: MediaLeg
+  readonly ourAddress: string
+  /** Where the far end's signalling comes from, as far as it is known. */
+  readonly signallingAddress: string
+  /** What the far end offered, or undefined when ours is wanted. */
+  readonly offer: RemoteDescription | undefined
+  /** What we offer, the most wanted first; PCMU and PCMA when left out. */
+  readonly laws?: readonly Law[]
+}
+
 /** Offer and answer of one leg (RFC 3264), and the media leg that they are about. */
 export class Negotiation {
   readonly #media: MediaLeg
-  readonly #signallingAddress: string
   readonly #local: LocalDescription
+  #signallingAddress: string
   #remote: RemoteDescription | undefined
   #said: string | undefined
 
-  /** @param offer what the caller offered, or undefined when ours is wanted */
-  constructor(media: MediaLeg, ourAddress: string, signallingAddress: string, offer: RemoteDescription | undefined) {
+  constructor({ media, ourAddress, signallingAddress, offer, laws }: NegotiationOptions) {
     this.#media = media
     this.#signallingAddress = signallingAddress
-    this.#local = new LocalDescription(ourAddress, media.port)
+    this.#local = new LocalDescription(ourAddress, media.port, laws)
     this.#remote = offer
   }
 
@@ -41,9 +51,10 @@ export class Negotiation {
   }
 
   /** The far end's answer to our offer. @returns false when it leaves nothing to talk with */
-  accept(answer: string): boolean {
+  accept(answer: string, signallingAddress = this.#signallingAddress): boolean {
     const remote = readSdp(answer)
     if (remote === undefined) return false
+    this.#signallingAddress = signallingAddress
     this.#remote = remote
     this.apply()
     return true

@@ -132,12 +132,15 @@ export class LocalDescription {
   readonly #address: string
   readonly #port: number
   readonly #id = randomUint32()
+  readonly #laws: readonly Law[]
   #version = 0
   #last = ''
 
-  constructor(address: string, port: number) {
+  /** @param laws what we offer, the most wanted first */
+  constructor(address: string, port: number, laws: readonly Law[] = ['pcmu', 'pcma']) {
     this.#address = address
     this.#port = port
+    this.#laws = laws
   }
 
   /** The answer to what was offered: one line for each of the offer's, all refused but the sound. */
@@ -149,12 +152,9 @@ export class LocalDescription {
     )
   }
 
-  /** What we offer when the far end wants to hear ours first: both laws, keys. */
+  /** What we offer when we call, or when the far end wants to hear ours first: the laws, keys. */
   offer(): string {
-    const codecs = [
-      { law: 'pcmu', payload: ours.pcmu.payload },
-      { law: 'pcma', payload: ours.pcma.payload },
-    ] as const
+    const codecs = this.#laws.map((law) => ({ law, payload: ours[law].payload }))
     const sound: Sound = { port: this.#port, codecs, telephoneEvent: ourTelephoneEvent, direction: 'sendrecv' }
     return this.#say([soundLines(sound, 'RTP/AVP')])
   }

@@ -1,0 +1,180 @@
+import { newId } from '../../base/index.ts'
+import { causeOfSipStatus, Hangup, type Party } from '../../call/index.ts'
+import type { InviteOptions, OutgoingSession, Rejection, SessionEnd } from '../../sip/index.ts'
+import { placeOf } from './caller.ts'
+import { hangupOf, hangupOfRejection, reasonHeader } from './ending.ts'
+import { EmbeddedLeg, type LegGround } from './leg.ts'
+import type { Law } from './media-port.ts'
+import { Negotiation } from './negotiation.ts'
+
+/** An INVITE but for what the leg itself adds. */
+export type Destination = Omit<InviteOptions, 'offer' | 'callId'>
+
+export interface OutgoingLegOptions extends LegGround {
+  readonly from: Party
+  readonly to: Party
+  readonly headers: Readonly<Record<string, string>>
+  /** All of them are called; the first that answers wins. */
+  readonly destinations: readonly Destination[]
+  readonly laws: readonly Law[]
+  invite(options: InviteOptions): OutgoingSession
+}
+
+/** A call that we make, to one address or to all that a device is registered with. */
+export class OutgoingLeg extends EmbeddedLeg {
+  readonly direction = 'outbound'
+  readonly #options: OutgoingLegOptions
+  /** Those that have not refused. */
+  readonly #branches = new Set<OutgoingSession>()
+  /** Whose words count: who answered, before that who was heard from last. */
+  #speaker: OutgoingSession | undefined
+  #isAlerting = false
+  /** Why branches ended that did not answer. */
+  readonly #refusals: Hangup[] = []
+
+  constructor(options: OutgoingLegOptions) {
+    const { from, to, headers } = options
+    super({ callId: newId(), from, to, request: to, headers }, options)
+    this.#options = options
+  }
+
+  get source(): string {
+    const flow = this.#speaker?.flow
+    return flow === undefined ? '' : placeOf(flow)
+  }
+
+  get userAgent(): string | undefined {
+    return this.#speaker?.header('user-agent') ?? this.#speaker?.header('server')
+  }
+
+  /**
+   * Sends the INVITEs. What comes back is told no sooner than in the next turn of the event loop.
+   * @throws RTP_PORTS_EXHAUSTED, and what `invite` throws
+   */
+  async begin(): Promise<void> {
+    const { address, destinations, laws } = this.#options
+    const media = await this.opening
+    if (this.ended.aborted) return
+    this.negotiation = new Negotiation({ media, ourAddress: address, signallingAddress: '', offer: undefined, laws })
+    const offer = this.negotiation.describe()
+    try {
+      for (const destination of destinations) this.#call(destination, offer)
+    } catch (error) {
+      this.giveUp(new Hangup('server', 'NORMAL_TEMPORARY_FAILURE'))
+      throw error
+    }
+  }
+
+  /** What only whoever is called can do. */
+  ring(): void {
+    return
+  }
+
+  earlyMedia(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  answer(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async reject(sipStatus: number): Promise<void> {
+    if (this.state === 'answered') await this.hangup(causeOfSipStatus(sipStatus))
+  }
+
+  protected giveUp(hangup: Hangup): void {
+    const why = hangup.cause === 'LOSE_RACE' ? completedElsewhere : reasonHeader(hangup.cause)[1]
+    this.finish(hangup)
+    this.#cancelAllBut(undefined, why)
+  }
+
+  protected async bye(q850: number, text: string): Promise<void> {
+    await this.#speaker?.bye(q850, text)
+  }
+
+  #call(destination: Destination, offer: string): void {
+    const session = this.#options.invite({ ...destination, callId: this.callId, offer })
+    this.#branches.add(session)
+    session.listen({
+      trying: () => undefined,
+      ringing: () => this.#onRinging(session),
+      early: (sdp) => this.#onEarly(session, sdp),
+      answered: (sdp) => this.#onAnswered(session, sdp),
+      rejected: (rejection) => this.#onRejected(session, rejection),
+      remoteAnswer: () => undefined,
+      remoteOffer: (sdp) => (session === this.#speaker ? this.onOffer(sdp) : undefined),
+      offerWanted: () => this.negotiation?.offer() ?? '',
+      digit: (digit) => this.onDigit(digit.toUpperCase(), 'info'),
+      ended: (end) => this.#onEnd(session, end),
+    })
+  }
+
+  #onRinging(session: OutgoingSession): void {
+    if (this.state !== 'ringing') return
+    this.#speaker = session
+    if (this.#isAlerting) return
+    this.#isAlerting = true
+    this.tell({ type: 'leg.ringing' })
+  }
+
+  /** Of several phones that are heard before the answer, the last one to begin is. */
+  #onEarly(session: OutgoingSession, sdp: string): void {
+    if (this.state !== 'ringing' && this.state !== 'early') return
+    if (this.negotiation?.accept(sdp, session.flow?.address) !== true) return
+    this.#speaker = session
+    if (this.state === 'early') return
+    this.enter('progress')
+    this.tell({ type: 'leg.early' })
+  }
+
+  #onAnswered(session: OutgoingSession, sdp: string): void {
+    if (this.state === 'ended' || this.state === 'answered') return
+    this.#speaker = session
+    this.#cancelAllBut(session, completedElsewhere)
+    this.enter('answer')
+    if (this.negotiation?.accept(sdp, session.flow?.address) === true) this.tell({ type: 'leg.answered' })
+    else this.sayGoodbye(new Hangup('server', 'INCOMPATIBLE_DESTINATION'))
+  }
+
+  #onRejected(session: OutgoingSession, rejection: Rejection): void {
+    this.#branches.delete(session)
+    const hangup = hangupOfRejection(rejection)
+    this.#refusals.push(hangup)
+    // Nobody at all wants to be called (RFC 3261 section 16.7: a 6xx ends the search).
+    if (rejection.status < 600 || this.state === 'answered') return
+    this.finish(hangup)
+    this.#cancelAllBut(undefined, reasonHeader(hangup.cause)[1])
+  }
+
+  #onEnd(session: OutgoingSession, end: SessionEnd): void {
+    const isUnheard = this.#branches.delete(session)
+    if (this.state === 'answered') {
+      if (session === this.#speaker) this.finish(hangupOf(end, 'callee'))
+      return
+    }
+    if (isUnheard) this.#refusals.push(hangupOf(end, 'callee'))
+    const [first, ...others] = this.#refusals
+    if (this.#branches.size > 0 || first === undefined) return
+    this.finish(others.reduce(moreTelling, first))
+  }
+
+  #cancelAllBut(winner: OutgoingSession | undefined, reason: string): void {
+    for (const session of [...this.#branches]) {
+      if (session === winner) continue
+      this.#branches.delete(session)
+      session.cancel(reason)
+    }
+  }
+}
+
+/** RFC 3326 section 3: a phone that reads it shows no missed call. */
+const completedElsewhere = 'SIP;cause=200;text="Call completed elsewhere"'
+
+/** What people said counts for more than what a network did; "nobody is there" counts least. */
+const moreTelling = (a: Hangup, b: Hangup): Hangup => (weightOf(b) > weightOf(a) ? b : a)
+
+function weightOf({ by, sipStatus }: Hangup): number {
+  if (by !== 'callee') return 0
+  if (sipStatus === 408 || sipStatus === 480 || sipStatus === 487) return 2
+  return sipStatus >= 500 && sipStatus < 600 ? 1 : 3
+}
