@@ -6,6 +6,8 @@ import { IncomingRequest } from './incoming.ts'
 import { Session } from './invite-session.ts'
 import { parseMessage, type SipMessage } from './message.ts'
 import { RateLimit } from './rate-limit.ts'
+import { Gate } from './registrar-gate.ts'
+import type { Phone, RegistrarOptions } from './registrar-port.ts'
 import type { Header } from './serialize.ts'
 import type { SipCounters, SipLimits, SipServerOptions } from './server-port.ts'
 import { isIntervalTooSmall, minSeSeconds } from './session-timer.ts'
@@ -18,7 +20,10 @@ import { hostForUri } from './uri.ts'
 import type { Via } from './via.ts'
 import { noParams } from './params.ts'
 
-export interface AgentOptions extends Pick<SipServerOptions, 'onInvite' | 'mayTake' | 'onOptions' | 'product'> {
+export interface AgentOptions extends Pick<
+  SipServerOptions,
+  'onInvite' | 'mayTake' | 'onOptions' | 'product' | 'registrar'
+> {
   readonly clock: Clock
   readonly timers: Timers
   readonly log: Log
@@ -44,6 +49,8 @@ export class Agent {
   readonly #requests: RateLimit
   readonly #calls: RateLimit
   readonly #callsPerSource: RateLimit
+  /** Undefined: whoever calls is a stranger. */
+  readonly #gate: Gate | undefined
   readonly #tagKey = randomBytes(16)
   readonly #counts = { received: 0, sent: 0, malformed: 0, refused: 0, retransmitted: 0 }
   #draining = false
@@ -67,11 +74,13 @@ export class Agent {
     this.#requests = new RateLimit(limits.requestsPerSecondPerSource)
     this.#calls = new RateLimit(limits.callsPerSecond)
     this.#callsPerSource = new RateLimit(limits.callsPerSecondPerSource)
+    this.#gate = options.registrar && this.#gateOf(options.registrar)
     transport.receive((message, from) => this.#onMessage(message, from))
   }
 
   get counters(): Omit<SipCounters, 'connections'> {
-    return { ...this.#counts, transactions: this.#transactions.size, dialogs: this.#sessions.size }
+    const guarded = this.#gate?.counters ?? { challenged: 0, unauthenticated: 0, banned: 0 }
+    return { ...this.#counts, ...guarded, transactions: this.#transactions.size, dialogs: this.#sessions.size }
   }
 
   drain(): void {
@@ -85,6 +94,7 @@ export class Agent {
   }
 
   close(): void {
+    this.#gate?.close()
     this.#transactions.close()
     this.#sessions.clear()
     this.#invited.clear()
@@ -120,7 +130,7 @@ export class Agent {
     if (
       session === undefined &&
       message.method !== 'ACK' &&
-      !this.#requests.allows(from.address, this.#options.clock.now())
+      (this.#gate?.isRefused(from.address) === true || !this.#requests.allows(from.address, this.#options.clock.now()))
     ) {
       this.#counts.refused++
       return
@@ -158,10 +168,11 @@ export class Agent {
   #onNewRequest(request: IncomingRequest): Refusal | undefined {
     const { message } = request
     if (message.method === 'CANCEL') return this.#onCancel(request)
-    const refusal = refusalOf(message)
+    const refusal = refusalOf(message, this.#gate !== undefined)
     if (refusal !== undefined) return refusal
     if (message.toTag !== '') return unknownDialog
     if (message.method === 'OPTIONS') return this.#onOptions()
+    if (message.method === 'REGISTER') return this.#gate?.admit(request, (phone) => this.#onRegister(request, phone))
     return message.method === 'INVITE' ? this.#onInvite(request) : unknownDialog
   }
 
@@ -184,14 +195,40 @@ export class Agent {
   #onInvite(request: IncomingRequest): Refusal | undefined {
     if (this.#transactions.isMerged(request)) return { status: 482 }
     if (isIntervalTooSmall(request.message)) return { status: 422, headers: [['Min-SE', String(minSeSeconds)]] }
+    if (this.#gate === undefined || this.#draining) return this.#admit(request, undefined)
+    return this.#gate.admit(request, (phone) => this.#admit(request, phone))
+  }
+
+  #admit(request: IncomingRequest, phone: Phone | undefined): Refusal | undefined {
     if (!this.#mayTake(request.source)) {
       this.#counts.refused++
       return this.#busy()
     }
     const transaction = this.#transactions.open(request)
-    this.#guard(request, transaction, () => this.#begin(request, transaction))
+    this.#guard(request, transaction, () => this.#begin(request, transaction, phone))
     transaction.announce(() => request.response(100))
     return undefined
+  }
+
+  #onRegister(request: IncomingRequest, phone: Phone | undefined): Refusal | undefined {
+    if (this.#transactions.isFull || phone === undefined) return this.#busy()
+    const transaction = this.#transactions.open(request)
+    void this.#gate?.register(request, phone).then((answer) => {
+      if (this.#gate?.isClosed === true) return
+      transaction.on(answer.status < 300 ? 'success' : 'failure', this.#response(request, answer))
+    })
+    return undefined
+  }
+
+  #gateOf(registrar: RegistrarOptions): Gate {
+    return new Gate({
+      ...registrar,
+      clock: this.#options.clock,
+      log: this.#options.log,
+      isTaken: (request) => this.#transactions.find(request) !== undefined,
+      answer: (request, refusal) => this.#send(request, refusal),
+      busy: () => this.#busy(),
+    })
   }
 
   #mayTake(source: Flow): boolean {
@@ -202,7 +239,7 @@ export class Agent {
     return this.#options.mayTake?.(source) ?? true
   }
 
-  #begin(request: IncomingRequest, transaction: Transaction): void {
+  #begin(request: IncomingRequest, transaction: Transaction, phone: Phone | undefined): void {
     const tag = newUuid()
     const session = new Session(request, transaction, tag, this.#options.nameTowards(request.source), {
       timers: this.#options.timers,
@@ -216,7 +253,7 @@ export class Agent {
     })
     this.#sessions.set(tag, session)
     this.#invited.set(transaction, session)
-    this.#options.onInvite(session)
+    this.#options.onInvite(session, phone)
   }
 
   /** Whatever goes wrong inside, the far end gets an answer. */

@@ -58,10 +58,15 @@ function badContacts(message: SipMessage): Refusal | undefined {
   return undefined
 }
 
-/** What a user agent server looks at before it does anything (RFC 3261 section 8.2), in its order. */
-export function refusalOf(message: SipMessage): Refusal | undefined {
+/**
+ * What a user agent server looks at before it does anything (RFC 3261 section 8.2), in its order.
+ *
+ * @param isRegistrar whether it takes REGISTER too
+ */
+export function refusalOf(message: SipMessage, isRegistrar = false): Refusal | undefined {
   const { method } = message
-  if (!methods.has(method)) return { status: known.has(method) ? 405 : 501, headers: [['Allow', allowed]] }
+  if (!methods.has(method) && !(isRegistrar && method === 'REGISTER'))
+    return { status: known.has(method) ? 405 : 501, headers: [['Allow', allowed]] }
   const badUri = uriRefusal(message.requestUri)
   if (badUri !== undefined) return badUri
   if (

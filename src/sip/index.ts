@@ -18,3 +18,17 @@ export type {
 export type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'
 export type { Header } from './serialize.ts'
 export { bareHost, hostForUri, parseUri, userOf } from './uri.ts'
+export {
+  defaultRegistrarLimits,
+  type Binding,
+  type Bindings,
+  type Claim,
+  type Contact,
+  type DigestAlgorithm,
+  type Phone,
+  type PhoneBook,
+  type PhoneQuery,
+  type Rebinding,
+  type RegistrarLimits,
+  type RegistrarOptions,
+} from './registrar-port.ts'

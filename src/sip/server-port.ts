@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../base/index.ts'
+import type { Phone, RegistrarOptions } from './registrar-port.ts'
 import type { Flow, InviteSession } from './session.ts'
 
 /** How much of everything; what is beyond is refused, mostly with 503 and Retry-After. */
@@ -41,8 +42,14 @@ export interface SipServerOptions {
   /** The Server and User-Agent header, e.g. `Pivot/0.1.0`. */
   readonly product: string
   readonly limits?: Partial<SipLimits>
-  /** A new call. 100 has been sent; `listen` to the session before the next turn of the event loop. */
-  onInvite(session: InviteSession): void
+  /** Takes registrations, and asks phones who call for their password. Without: REGISTER is refused with 405. */
+  readonly registrar?: RegistrarOptions
+  /**
+   * A new call. 100 has been sent; `listen` to the session before the next turn of the event loop.
+   *
+   * @param phone which of ours it comes from; undefined = a stranger
+   */
+  onInvite(session: InviteSession, phone?: Phone): void
   /** May this call be taken? Asked before `onInvite`, after the limits above. @returns false for 503 */
   readonly mayTake?: (source: Flow) => boolean
   /** Are we ready? OPTIONS is answered 200 when true (the default), 503 when false. */
@@ -64,6 +71,12 @@ export interface SipCounters {
   readonly transactions: number
   /** Sessions, now. */
   readonly dialogs: number
+  /** Requests of phones that were asked for a password. */
+  readonly challenged: number
+  /** Answers to that which were wrong. */
+  readonly unauthenticated: number
+  /** Addresses that are not listened to because of these, now. */
+  readonly banned: number
 }
 
 export interface SipServer {

@@ -46,10 +46,12 @@ async function openBoth(
   options: SipServerOptions,
   timers: Timers,
 ): Promise<{ readonly udp: UdpTransport; readonly tcp: TcpTransport }> {
-  const { host, log } = options
+  const { host, log, registrar } = options
   const { mostConnections, mostConnectionsPerSource } = { ...defaultSipLimits, ...options.limits }
+  const onClosed = (flow: Flow): void => registrar?.bindings.flowClosed(flow)
   for (let attempt = 1; ; attempt++) {
-    const tcp = await openTcp({ host, port: options.port, timers, log, mostConnections, mostConnectionsPerSource })
+    const limits = { mostConnections, mostConnectionsPerSource }
+    const tcp = await openTcp({ host, port: options.port, timers, log, ...limits, onClosed })
     try {
       return { tcp, udp: await openUdp(host, tcp.port, log) }
     } catch (error) {

@@ -19,6 +19,8 @@ export interface TcpOptions {
   readonly log: Log
   readonly mostConnections: number
   readonly mostConnectionsPerSource: number
+  /** A connection is gone. */
+  readonly onClosed?: ((flow: Flow) => void) | undefined
 }
 
 export interface TcpTransport extends Transport {
@@ -106,6 +108,7 @@ class Connections {
     socket.on('close', () => {
       deadline.clear()
       this.#remove(flow)
+      this.#options.onClosed?.(flow)
     })
   }
 

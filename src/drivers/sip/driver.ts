@@ -78,6 +78,9 @@ const noCounters: SipCounters = {
   connections: 0,
   transactions: 0,
   dialogs: 0,
+  challenged: 0,
+  unauthenticated: 0,
+  banned: 0,
 }
 
 class Embedded implements EmbeddedDriver {
