@@ -4,6 +4,7 @@ import { accepted, allowed, malformationOf, refusalOf, supported, type Refusal }
 import type { OurName } from './dialog.ts'
 import { IncomingRequest } from './incoming.ts'
 import { Session } from './invite-session.ts'
+import type { InviteUsage, SessionGround } from './invite-usage.ts'
 import { parseMessage, type SipMessage } from './message.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Gate } from './registrar-gate.ts'
@@ -33,6 +34,13 @@ export interface AgentOptions extends Pick<
   nameTowards(source: Flow): OurName
 }
 
+/** A call, whoever made it. */
+interface Call {
+  /** The dialog that a request belongs to. */
+  usageOf(request: SipMessage): InviteUsage | undefined
+  bye(q850: number, text: string): Promise<void>
+}
+
 /**
  * The user agent server (RFC 3261 section 8.2): takes what the transport brings to the transaction, the dialog or the
  * session it belongs to, and refuses the rest. Requests outside dialogs other than INVITE are answered without state,
@@ -42,12 +50,13 @@ export class Agent {
   readonly #options: AgentOptions
   readonly #transport: Transport
   readonly #transactions: Transactions
+  readonly #ground: SessionGround
   /** By our tag. */
-  readonly #sessions = new Map<string, Session>()
+  readonly #calls = new Map<string, Call>()
   /** Which session an INVITE transaction began, while it lives; for CANCEL. */
   readonly #invited = new Map<Transaction, Session>()
   readonly #requests: RateLimit
-  readonly #calls: RateLimit
+  readonly #newCalls: RateLimit
   readonly #callsPerSource: RateLimit
   /** Undefined: whoever calls is a stranger. */
   readonly #gate: Gate | undefined
@@ -65,14 +74,17 @@ export class Agent {
         return transport.send(message, to)
       },
     }
-    const onRepeat = (): void => this.#onRepeat()
+    const onRepeat = (): void => {
+      this.#counts.retransmitted++
+    }
     this.#transactions = new Transactions(
       { timers, transport: this.#transport, onRepeat },
       limits.mostTransactions,
       (transaction) => this.#invited.get(transaction)?.onBroken(),
     )
+    this.#ground = { timers, transactions: this.#transactions, transport: this.#transport, onRepeat }
     this.#requests = new RateLimit(limits.requestsPerSecondPerSource)
-    this.#calls = new RateLimit(limits.callsPerSecond)
+    this.#newCalls = new RateLimit(limits.callsPerSecond)
     this.#callsPerSource = new RateLimit(limits.callsPerSecondPerSource)
     this.#gate = options.registrar && this.#gateOf(options.registrar)
     transport.receive((message, from) => this.#onMessage(message, from))
@@ -80,7 +92,7 @@ export class Agent {
 
   get counters(): Omit<SipCounters, 'connections'> {
     const guarded = this.#gate?.counters ?? { challenged: 0, unauthenticated: 0, banned: 0 }
-    return { ...this.#counts, ...guarded, transactions: this.#transactions.size, dialogs: this.#sessions.size }
+    return { ...this.#counts, ...guarded, transactions: this.#transactions.size, dialogs: this.#calls.size }
   }
 
   drain(): void {
@@ -90,13 +102,13 @@ export class Agent {
   /** Says BYE to everybody. Resolves when they have answered, or after 2 s. */
   async hangUpAll(): Promise<void> {
     this.drain()
-    await Promise.all([...this.#sessions.values()].map((session) => session.bye(16, 'Server is stopping')))
+    await Promise.all([...this.#calls.values()].map((call) => call.bye(16, 'Server is stopping')))
   }
 
   close(): void {
     this.#gate?.close()
     this.#transactions.close()
-    this.#sessions.clear()
+    this.#calls.clear()
     this.#invited.clear()
   }
 
@@ -126,9 +138,9 @@ export class Agent {
       transaction.on(message.method === 'ACK' ? 'ack' : 'request')
       return
     }
-    const session = this.#sessionOf(message)
+    const usage = message.toTag === '' ? undefined : this.#calls.get(message.toTag)?.usageOf(message)
     if (
-      session === undefined &&
+      usage === undefined &&
       message.method !== 'ACK' &&
       (this.#gate?.isRefused(from.address) === true || !this.#requests.allows(from.address, this.#options.clock.now()))
     ) {
@@ -137,31 +149,26 @@ export class Agent {
     }
     const malformation = malformationOf(message)
     if (malformation !== undefined) this.#counts.malformed++
-    const refusal = malformation ?? this.#take(request, session)
+    const refusal = malformation ?? this.#take(request, usage)
     // Without a transaction (RFC 3261 section 8.2.7): a retransmission is judged again, with the same result.
     if (refusal !== undefined && message.method !== 'ACK') this.#send(request, refusal)
   }
 
-  #sessionOf(message: SipMessage): Session | undefined {
-    const session = message.toTag === '' ? undefined : this.#sessions.get(message.toTag)
-    return session?.callId === message.callId && session?.dialog.remoteTag === message.fromTag ? session : undefined
-  }
-
   /** @returns what is to be answered without further ado, or undefined when it has been seen to */
-  #take(request: IncomingRequest, session: Session | undefined): Refusal | undefined {
-    if (session !== undefined && request.method !== 'CANCEL') return this.#onDialogRequest(request, session)
+  #take(request: IncomingRequest, usage: InviteUsage | undefined): Refusal | undefined {
+    if (usage !== undefined && request.method !== 'CANCEL') return this.#onDialogRequest(request, usage)
     return request.method === 'ACK' ? undefined : this.#onNewRequest(request)
   }
 
-  #onDialogRequest(request: IncomingRequest, session: Session): Refusal | undefined {
+  #onDialogRequest(request: IncomingRequest, usage: InviteUsage): Refusal | undefined {
     if (request.method === 'ACK') {
-      session.onAck(request)
+      usage.onAck(request)
       return undefined
     }
     const refusal = refusalOf(request.message) ?? (this.#transactions.isFull ? this.#busy() : undefined)
     if (refusal !== undefined) return refusal
     const transaction = this.#transactions.open(request)
-    this.#guard(request, transaction, () => session.onRequest(request, transaction))
+    this.#guard(request, transaction, () => usage.onRequest(request, transaction))
     return undefined
   }
 
@@ -187,7 +194,7 @@ export class Agent {
     const invite = this.#transactions.findCancelled(request)
     if (invite === undefined) return unknownDialog
     const session = this.#invited.get(invite)
-    this.#send(request, { status: 200 }, session?.dialog.localTag)
+    this.#send(request, { status: 200 }, session?.usage.dialog.localTag)
     session?.onCancel(request)
     return undefined
   }
@@ -233,25 +240,20 @@ export class Agent {
 
   #mayTake(source: Flow): boolean {
     const { clock, limits } = this.#options
-    if (this.#draining || this.#transactions.isFull || this.#sessions.size >= limits.mostCalls) return false
+    if (this.#draining || this.#transactions.isFull || this.#calls.size >= limits.mostCalls) return false
     const now = clock.now()
-    if (!this.#callsPerSource.allows(source.address, now) || !this.#calls.allows('', now)) return false
+    if (!this.#callsPerSource.allows(source.address, now) || !this.#newCalls.allows('', now)) return false
     return this.#options.mayTake?.(source) ?? true
   }
 
   #begin(request: IncomingRequest, transaction: Transaction, phone: Phone | undefined): void {
     const tag = newUuid()
-    const session = new Session(request, transaction, tag, this.#options.nameTowards(request.source), {
-      timers: this.#options.timers,
-      transactions: this.#transactions,
-      transport: this.#transport,
-      onRepeat: () => this.#onRepeat(),
-      onClosed: () => {
-        this.#sessions.delete(tag)
-        this.#invited.delete(transaction)
-      },
+    const name = this.#options.nameTowards(request.source)
+    const session = new Session(request, transaction, tag, name, this.#ground, () => {
+      this.#calls.delete(tag)
+      this.#invited.delete(transaction)
     })
-    this.#sessions.set(tag, session)
+    this.#calls.set(tag, session)
     this.#invited.set(transaction, session)
     this.#options.onInvite(session, phone)
   }
@@ -269,10 +271,6 @@ export class Agent {
 
   #busy(): Refusal {
     return { status: 503, headers: [['Retry-After', String(this.#options.limits.retryAfterSeconds)]] }
-  }
-
-  #onRepeat(): void {
-    this.#counts.retransmitted++
   }
 
   #send(request: IncomingRequest, refusal: Refusal, tag?: string): void {

@@ -14,50 +14,104 @@ export interface OurName {
   readonly product: string
 }
 
-/** The state of one dialog on the side that was called (RFC 3261 section 12.1.1). */
+export interface DialogParts {
+  readonly callId: string
+  readonly localTag: string
+  readonly remoteTag: string
+  /** Our From, their To, in what we send; one character per byte. */
+  readonly local: string
+  readonly remote: string
+  readonly routes: readonly string[]
+  readonly remoteTarget: string
+  /** Where the far end was seen. */
+  readonly source: Flow
+  readonly localSequence: number
+  /** Undefined until they have asked for something. */
+  readonly remoteSequence: number | undefined
+  readonly name: OurName
+  /** The user part of our Contact. */
+  readonly contactUser: string | undefined
+}
+
+/** The dialog on the side that was called (RFC 3261 section 12.1.1). */
+export function dialogAsServer({ message, source }: IncomingRequest, localTag: string, name: OurName): Dialog {
+  return new Dialog({
+    callId: message.callId ?? '',
+    localTag,
+    remoteTag: message.fromTag,
+    local: `${message.first('to') ?? ''};tag=${localTag}`,
+    remote: message.first('from') ?? '',
+    routes: message.list('record-route'),
+    remoteTarget: message.contact?.uri ?? `sip:${hostForUri(source.address)}:${source.port}`,
+    source,
+    localSequence: 0,
+    remoteSequence: message.cseq?.number ?? 0,
+    name,
+    contactUser: parseUri(message.requestUri)?.user,
+  })
+}
+
+/** The state of one dialog; on the side that calls it begins without the far end's tag (RFC 3261 section 12.2). */
 export class Dialog {
   readonly callId: string
   readonly localTag: string
   readonly remoteTag: string
   /** Our Contact, in angle brackets. */
   readonly contact: string
-  readonly #name: OurName
-  readonly #local: string
-  readonly #remote: string
-  readonly #routes: readonly string[]
-  readonly #source: Flow
+  readonly #parts: DialogParts
+  #routes: readonly string[]
   #remoteTarget: string
-  #remoteSequence: number
-  #localSequence = 0
+  #remoteSequence: number | undefined
+  #localSequence: number
 
-  constructor(invite: IncomingRequest, localTag: string, name: OurName) {
-    const { message, source } = invite
-    this.callId = message.callId ?? ''
-    this.localTag = localTag
-    this.remoteTag = message.fromTag
-    this.#name = name
-    this.#local = `${message.first('to') ?? ''};tag=${localTag}`
-    this.#remote = message.first('from') ?? ''
-    this.#routes = message.list('record-route')
-    this.#source = source
-    this.#remoteTarget = targetOf(invite) ?? `sip:${hostForUri(source.address)}:${source.port}`
-    this.#remoteSequence = message.cseq?.number ?? 0
-    const user = parseUri(message.requestUri)?.user
+  constructor(parts: DialogParts) {
+    this.callId = parts.callId
+    this.localTag = parts.localTag
+    this.remoteTag = parts.remoteTag
+    this.#parts = parts
+    this.#routes = parts.routes
+    this.#remoteTarget = parts.remoteTarget
+    this.#remoteSequence = parts.remoteSequence
+    this.#localSequence = parts.localSequence
+    const { name, source, contactUser } = parts
     const address = `${hostForUri(name.host)}:${name.port}`
     const transport = source.transport === 'tcp' ? ';transport=tcp' : ''
-    this.contact = `<sip:${user === undefined ? '' : `${user}@`}${address}${transport}>`
+    this.contact = `<sip:${contactUser === undefined ? '' : `${contactUser}@`}${address}${transport}>`
+  }
+
+  /** What a response with a To tag makes of it on the side that calls (RFC 3261 section 12.1.2). */
+  answeredBy(response: SipMessage): Dialog {
+    return new Dialog({
+      ...this.#parts,
+      remoteTag: response.toTag,
+      remote: response.first('to') ?? '',
+      routes: routesOf(response),
+      remoteTarget: response.contact?.uri ?? this.#remoteTarget,
+      localSequence: this.#localSequence,
+    })
+  }
+
+  /** RFC 3261 section 13.2.2.4: what the provisional response said of the way is forgotten for what the 2xx says. */
+  confirmedBy(response: SipMessage): void {
+    this.#routes = routesOf(response)
+    this.refreshTarget(response)
+  }
+
+  /** The Request-URI of our requests. */
+  get requestUri(): string {
+    return this.#route().uri
   }
 
   /** RFC 3261 section 12.2.2: requests come in order. @returns false for one that is older than what we have seen */
   isInOrder(sequence: number): boolean {
-    if (sequence < this.#remoteSequence) return false
+    if (this.#remoteSequence !== undefined && sequence < this.#remoteSequence) return false
     this.#remoteSequence = sequence
     return true
   }
 
-  /** A re-INVITE or UPDATE may move the far end (RFC 3261 section 12.2.2). */
-  refreshTarget(request: IncomingRequest): void {
-    this.#remoteTarget = targetOf(request) ?? this.#remoteTarget
+  /** A re-INVITE or UPDATE, or a 2xx to one, may move the far end (RFC 3261 section 12.2). */
+  refreshTarget(message: SipMessage): void {
+    this.#remoteTarget = message.contact?.uri ?? this.#remoteTarget
   }
 
   nextSequence(): number {
@@ -71,14 +125,15 @@ export class Dialog {
     branch: string,
     headers: readonly Header[],
     body?: string,
-    to = this.#remote,
+    to = this.#parts.remote,
   ): Buffer {
     const { uri, routes } = this.#route()
-    const { host, port, product } = this.#name
-    const via = `SIP/2.0/${this.#source.transport.toUpperCase()} ${hostForUri(host)}:${port};branch=${branch};rport`
+    const { name, source, local } = this.#parts
+    const { host, port, product } = name
+    const via = `SIP/2.0/${source.transport.toUpperCase()} ${hostForUri(host)}:${port};branch=${branch};rport`
     let raw = `Via: ${via}\r\nMax-Forwards: 70\r\n`
     for (const route of routes) raw += `Route: ${route}\r\n`
-    raw += `From: ${this.#local}\r\nTo: ${to}\r\nCall-ID: ${this.callId}\r\nCSeq: ${sequence} ${method}\r\n`
+    raw += `From: ${local}\r\nTo: ${to}\r\nCall-ID: ${this.callId}\r\nCSeq: ${sequence} ${method}\r\n`
     return serialize(`${method} ${uri} SIP/2.0`, raw, [...headers, ['User-Agent', product]], body)
   }
 
@@ -105,16 +160,18 @@ export class Dialog {
    * network that the call did not come from, which is what a phone behind NAT puts in its Contact.
    */
   nextHop(): Flow {
-    if (this.#source.transport === 'tcp') return this.#source
+    const { source } = this.#parts
+    if (source.transport === 'tcp') return source
     const route = parseNameAddress(this.#routes[0] ?? '')
     const uri = parseUri(route?.uri ?? this.#remoteTarget)
-    const address = uri === undefined ? undefined : reachable(uri, this.#source.address)
-    return address === undefined ? this.#source : { transport: 'udp', address, port: uri?.port ?? 5060 }
+    const address = uri === undefined ? undefined : reachable(uri, source.address)
+    return address === undefined ? source : { transport: 'udp', address, port: uri?.port ?? 5060 }
   }
 }
 
-function targetOf({ message }: IncomingRequest): string | undefined {
-  return message.contact?.uri
+/** RFC 3261 section 12.1.2: the route set of whoever calls is the Record-Route from its end. */
+function routesOf(response: SipMessage): readonly string[] {
+  return response.list('record-route').toReversed()
 }
 
 /** The address of `uri` if it is one, and one that makes sense from here. */

@@ -1,34 +1,25 @@
 import { bodyOf } from './body.ts'
 import { unsupportedType } from './check-request.ts'
-import type { IncomingRequest, ResponseParts } from './incoming.ts'
+import type { IncomingRequest } from './incoming.ts'
+import type { Answer, InviteUsage } from './invite-usage.ts'
 import { ReliableProvisionals, type Provisional } from './provisional.ts'
 import type { Header } from './serialize.ts'
 import type { SessionListener } from './session.ts'
 import type { Timer, Timers } from './timers.ts'
 import type { Transaction } from './transaction.ts'
 
-/** What a request within a dialog is answered, and what is done after that. */
-export interface Answer {
-  readonly status: number
-  readonly headers?: readonly Header[]
-  readonly body?: string | undefined
-  readonly then?: () => void
-}
-
 export interface EarlyOptions {
   readonly invite: IncomingRequest
   /** The offer in it, if any. */
   readonly offer: string | undefined
+  readonly usage: InviteUsage
   readonly transaction: Transaction
   readonly timers: Timers
-  response(status: number, parts: ResponseParts): Buffer
   onRepeat(): void
   /** A PRACK did not come. */
   onTimeout(): void
   /** The caller wanted to wait no longer than this. */
   onExpired(): void
-  /** The moment for the 200. @param sdp undefined when the far end has ours already and gave its answer */
-  accept(sdp: string | undefined, awaitsAnswer: boolean): void
 }
 
 /** A proxy gives up on a call after 3 minutes of silence, so it is told every minute (RFC 3261 section 13.3.1.1). */
@@ -38,7 +29,6 @@ const stillRingingMs = 60_000
 export class Early {
   readonly #options: EarlyOptions
   readonly #provisionals: ReliableProvisionals
-  #description: string | undefined
   #isSettled = false
   #pendingAnswer: string | undefined
   #stillRinging: Timer | undefined
@@ -63,11 +53,6 @@ export class Early {
   /** The far end has our description for certain, so the first offer and answer are complete. */
   get isSettled(): boolean {
     return this.#isSettled
-  }
-
-  /** Ours as last sent. */
-  get description(): string | undefined {
-    return this.#description
   }
 
   get isAnswering(): boolean {
@@ -114,13 +99,8 @@ export class Early {
       return { status: 200, then: goOn }
     }
     const answer = this.#isSettled ? listener?.remoteOffer(body.sdp) : undefined
-    this.redescribe(answer)
+    this.#options.usage.describe(answer)
     return { status: answer === undefined ? 488 : 200, body: answer, then: goOn }
-  }
-
-  /** Another description of ours has been sent, in a 200, or to an offer in PRACK or UPDATE. */
-  redescribe(sdp: string | undefined): void {
-    this.#description = sdp ?? this.#description
   }
 
   stop(): void {
@@ -131,22 +111,23 @@ export class Early {
   }
 
   #acceptWhenPossible(): void {
+    const { invite, offer, transaction, usage } = this.#options
     const sdp = this.#pendingAnswer
     if (this.#isOver || sdp === undefined || this.#provisionals.holdsAnswer) return
-    const hasOffered = this.#options.offer === undefined && this.#isSettled
     this.stop()
-    if (hasOffered) this.#options.accept(undefined, false)
+    // The far end has ours already and gave its answer.
+    if (offer === undefined && this.#isSettled) usage.accept(invite, transaction, undefined, false)
     // RFC 3261 section 13.2.1: an answer that was given reliably may be repeated, not changed.
-    else this.#options.accept(this.#isSettled ? (this.#description ?? sdp) : sdp, this.#options.offer === undefined)
+    else usage.accept(invite, transaction, this.#isSettled ? (usage.description ?? sdp) : sdp, offer === undefined)
   }
 
   #send({ status, sdp: wanted }: Provisional, rseq: number | undefined): Buffer {
     // Once it has been given reliably, the description is not given again (RFC 3262 section 5).
     const sdp = rseq !== undefined && this.#isSettled ? undefined : wanted
-    const { timers, transaction } = this.#options
+    const { invite, timers, transaction, usage } = this.#options
     const reliable: readonly Header[] = rseq === undefined ? [] : [...requires100rel, ['RSeq', String(rseq)]]
-    this.redescribe(sdp)
-    const message = this.#options.response(status, { headers: reliable, body: sdp })
+    usage.describe(sdp)
+    const message = usage.response(invite, status, { headers: reliable, body: sdp })
     transaction.on('provisional', message)
     timers.clear(this.#stillRinging)
     if (rseq === undefined) {

@@ -1,3 +1,5 @@
+import type { Header } from './serialize.ts'
+
 /** Reason phrases (RFC 3261 section 21, RFC 3262, 4028, 4412 …). */
 const phrases: Readonly<Record<number, string>> = {
   100: 'Trying',
@@ -63,4 +65,9 @@ const classes = ['', 'Progress', 'OK', 'Redirection', 'Request Failure', 'Server
 
 export function phraseOf(status: number): string {
   return phrases[status] ?? classes[Math.floor(status / 100)] ?? ''
+}
+
+/** Why we hang up, in the words of the telephone network (RFC 3326). */
+export function reasonHeader(q850: number, text: string): Header {
+  return ['Reason', `Q.850;cause=${q850};text="${text.replace(/["\\]/g, '')}"`]
 }

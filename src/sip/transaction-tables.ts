@@ -6,14 +6,21 @@
  *                       └─3xx-6xx─▶ completed ─ACK─▶ confirmed ─I─▶ terminated
  *   server other    trying ─1xx─▶ proceeding ─final─▶ completed ─J─▶ terminated
  *   client INVITE   calling ─1xx─▶ proceeding ─2xx─▶ accepted ─M─▶ terminated
- *                       └──────────────┴─3xx-6xx─▶ completed ─D─▶ terminated
+ *                       └──────────────┼─3xx-6xx─▶ completed ─D─▶ terminated
+ *                                      └─CANCEL, C─▶ cancelled ─2xx, 3xx-6xx─▶ accepted, completed
+ *                                                        └─B─▶ terminated
  *   client other    trying ─1xx─▶ proceeding ─final─▶ completed ─K─▶ terminated
  */
 
-export type State = 'trying' | 'calling' | 'proceeding' | 'accepted' | 'completed' | 'confirmed' | 'terminated'
+export type State =
+  'trying' | 'calling' | 'proceeding' | 'cancelled' | 'accepted' | 'completed' | 'confirmed' | 'terminated'
 
-/** `repeat`: timer A, E or G fired. `expired`: one of B, C, D, F, H, I, J, K, L, M fired. */
-export type Input = 'request' | 'ack' | 'provisional' | 'success' | 'failure' | 'repeat' | 'expired' | 'transportError'
+/**
+ * `cancel`: a CANCEL for our INVITE goes out. `repeat`: timer A, E or G fired. `expired`: one of B, C, D, F, H, I, J, K,
+ * L, M fired.
+ */
+export type Input =
+  'request' | 'ack' | 'cancel' | 'provisional' | 'success' | 'failure' | 'repeat' | 'expired' | 'transportError'
 
 /** Timers that end a state. */
 export type Life = 'B' | 'C' | 'D' | 'F' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M'
@@ -134,14 +141,28 @@ export const clientInvite = {
         return step('calling', 'send', 'repeatDoubling', 'B')
       case 'repeat':
         return step('calling', 'send', 'repeatDoubling')
-      case 'provisional': // Differs from RFC 3261: timer C guards this state too, so that no 1xx can hold it for ever.
+      case 'provisional': // Differs from RFC 3261: timer C of proxies guards us too, so that no 1xx can hold it for ever.
         return step('proceeding', 'pass', 'quiet', 'C')
+      case 'expired':
+        return step('terminated', 'timeout')
       default:
         return clientInviteFinal('calling', input)
     }
   },
   proceeding(input) {
-    return input === 'provisional' ? step('proceeding', 'pass') : clientInviteFinal('proceeding', input)
+    switch (input) {
+      case 'provisional': // RFC 3261 section 16.7, step 2: whoever still rings says so once a minute.
+        return step('proceeding', 'pass', 'C')
+      case 'cancel': // RFC 3261 section 9.1: 64*T1 after the CANCEL the INVITE is taken for cancelled.
+        return step('cancelled', 'B')
+      case 'expired': // The owner cancels; what the far end then answers is still acknowledged.
+        return step('cancelled', 'timeout', 'B')
+      default:
+        return clientInviteFinal('proceeding', input)
+    }
+  },
+  cancelled(input) {
+    return input === 'expired' ? step('terminated') : clientInviteFinal('cancelled', input)
   },
   accepted(input) {
     switch (input) {
@@ -173,8 +194,6 @@ function clientInviteFinal(state: State, input: Input): Step {
       return step('accepted', 'pass', 'quiet', 'M')
     case 'failure':
       return step('completed', 'ack', 'pass', 'quiet', 'D')
-    case 'expired':
-      return step('terminated', 'timeout')
     case 'transportError':
       return step('terminated', 'broken')
     default:

@@ -11,6 +11,15 @@ export interface ClientEvents {
   response(response: SipMessage): void
   timeout?(): void
   broken?(): void
+  /** Nothing will come of it any more; after everything else. */
+  terminated?(): void
+}
+
+export interface ClientOptions {
+  /** Makes the ACK for a failure response; for INVITE only. */
+  readonly ackFor?: (branch: string, response: SipMessage) => Buffer
+  /** That of the INVITE; for CANCEL only (RFC 3261 section 9.1). */
+  readonly branch?: string
 }
 
 interface Client {
@@ -77,22 +86,23 @@ export class Transactions {
   /**
    * Sends a request of ours.
    * @param build makes the message with this branch
-   * @param ackFor makes the ACK for a failure response; for INVITE only
    */
   request(
     method: string,
     flow: Flow,
     build: (branch: string) => Buffer,
     events: ClientEvents,
-    ackFor?: (branch: string, response: SipMessage) => Buffer,
+    { ackFor, branch = newBranch() }: ClientOptions = {},
   ): Transaction {
-    const branch = newBranch()
     const key = `${branch} ${method}`
     const kind = method === 'INVITE' ? 'clientInvite' : 'clientOther'
     const transaction = new Transaction(kind, key, flow, this.#ground, {
       timeout: () => events.timeout?.(),
       broken: () => events.broken?.(),
-      terminated: () => this.#clients.delete(key),
+      terminated: () => {
+        this.#clients.delete(key)
+        events.terminated?.()
+      },
     })
     const client = {
       transaction,
