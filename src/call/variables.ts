@@ -38,6 +38,8 @@ export class CallVariables {
   prependNumber = ''
   rewriteName = ''
   rewriteNumber = ''
+  /** `set_alert_info`: how phones that are dialled ring, whatever their documents say. */
+  alertInfo: string | undefined
   /** `privacy`: what outgoing legs hide. */
   privacy: { readonly hideName: boolean; readonly hideNumber: boolean; readonly merge: boolean } | undefined
 

@@ -96,6 +96,10 @@ class Attempt {
       if (error === tooLate || this.#race.signal.aborted) return
       if (!(error instanceof NotReached)) throw error
       const { result } = error
+      if (result.cause === 'USER_NOT_REGISTERED' && branch.instead !== undefined) {
+        await Promise.all(branch.instead.map((other) => this.#ring(other)))
+        return
+      }
       this.#results.push({ branch, ...result })
       if (this.#plan.isFinal?.(result.cause) === true) this.#race.abort(final)
     }

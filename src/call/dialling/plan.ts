@@ -26,6 +26,8 @@ export interface Branch {
    * `signal` aborts when somebody else was faster, when the caller is gone, and when the callee is.
    */
   readonly screen?: (callee: Call, signal: AbortSignal) => Promise<boolean>
+  /** Who rings in its place when the device is not registered (KAZOO's `call_forward.failover`). */
+  readonly instead?: readonly Branch[]
   /** Told of everything that happens on the callee's leg, from `leg.dialled` to `leg.ended`. */
   readonly observe?: CallObserver
 }
