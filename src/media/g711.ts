@@ -15,13 +15,16 @@ const tables: { readonly [L in G711Law]: Tables } = {
 }
 
 /**
- * 16-bit samples as G.711, one byte a sample.
+ * 16-bit samples as G.711, one byte a sample, in `bytes` if that is given.
  *
  * @source ITU-T G.711; RFC 3551 section 4.5.14
  */
-export function encodeG711(samples: Int16Array, law: G711Law): Uint8Array {
+export function encodeG711(
+  samples: Int16Array,
+  law: G711Law,
+  bytes: Uint8Array = new Uint8Array(samples.length),
+): Uint8Array {
   const { encode } = tables[law]
-  const bytes = new Uint8Array(samples.length)
   for (let i = 0; i < samples.length; i++) bytes[i] = encode[(samples[i] ?? 0) & 0xffff] ?? 0
   return bytes
 }

@@ -89,6 +89,15 @@ export function generateDtmf(keys: string, { onMs, offMs }: DtmfTiming = { onMs:
   return toShared(parts)
 }
 
+/** A piece of a key's tone into `samples`, from `offset` samples after the key went down. Silence for what is no key. */
+export function writeDtmf(samples: Int16Array, key: string, offset: number): void {
+  const amplitude = 32_767 * sineAmplitude(defaultLevelDb)
+  const steps = (dtmfFrequencies(key) ?? []).map((hz) => (2 * Math.PI * hz) / telephoneHz)
+  for (let i = 0; i < samples.length; i++) {
+    samples[i] = steps.reduce((sum, step) => sum + amplitude * Math.sin(step * (offset + i)), 0)
+  }
+}
+
 const defaults: Settings = {
   levelDb: defaultLevelDb,
   onMs: 250,

@@ -1,5 +1,5 @@
 export { parseRtp, writeRtpHeader, type RtpPacket } from './packet.ts'
 export { RtpStream, type StreamStart } from './stream.ts'
-export { eventOfKey, KeyReceiver, type TelephoneEvent } from './telephone-event.ts'
+export { eventOfKey, keyOfEvent, KeyReceiver, type KeyHeard, type TelephoneEvent } from './telephone-event.ts'
 export { JitterBuffer, type JitterBufferOptions, type JitterCounts } from './jitter-buffer.ts'
 export { Reception, type ReceptionReport } from './reception.ts'

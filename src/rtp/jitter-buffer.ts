@@ -3,6 +3,11 @@ import { timestampsApart } from './packet.ts'
 export interface JitterBufferOptions {
   /** How long a sample waits for those before it. */
   readonly delaySamples: number
+  /**
+   * How long it may wait at most when packets come less evenly: the delay then follows the stream, from a late packet on,
+   * and back when it was not needed. Without: the delay stays.
+   */
+  readonly mostDelaySamples?: number
   /** A power of two, more than the delay: what is further ahead is a stream that began again. */
   readonly capacitySamples?: number
 }
@@ -11,7 +16,7 @@ export interface JitterCounts {
   /** Packets that came after their time had passed. */
   readonly late: number
   readonly duplicate: number
-  /** Samples left out because the sender's clock is faster than ours. */
+  /** Samples left out because the sender's clock is faster than ours, or the delay too long. */
   readonly skipped: number
 }
 
@@ -20,6 +25,11 @@ const mostLateInRow = 3
 /** How many takes the depth is watched for before the buffer is shortened: 5 s of 20 ms. */
 const watchedTakes = 250
 
+/** What is known of one sample's place. */
+const missing = 0
+const waiting = 1
+const taken = 2
+
 /**
  * Puts the samples of a stream back on their timeline: order, repetitions, gaps, packets of any length, wrapping
  * numbers, senders whose clock runs a little differently. Samples are kept, not packets, so nothing depends on how the
@@ -27,8 +37,10 @@ const watchedTakes = 250
  */
 export class JitterBuffer {
   readonly #delay: number
+  readonly #mostDelay: number
   readonly #samples: Int16Array
-  readonly #present: Uint8Array
+  /** Of each sample: missing, waiting or taken; that of the past is kept for one lap. */
+  readonly #state: Uint8Array
   readonly #mask: number
   /** The timestamp of the sample that is taken next; undefined until the first packet. */
   #next: number | undefined
@@ -37,14 +49,18 @@ export class JitterBuffer {
   #leastDepth = Infinity
   #takes = 0
   #lateInRow = 0
+  /** By how much the delay is longer than in the beginning. */
+  #stretched = 0
+  #isTooLong = false
   #late = 0
   #duplicate = 0
   #skipped = 0
 
-  constructor({ delaySamples, capacitySamples = 8_192 }: JitterBufferOptions) {
+  constructor({ delaySamples, mostDelaySamples = delaySamples, capacitySamples = 8_192 }: JitterBufferOptions) {
     this.#delay = delaySamples
+    this.#mostDelay = mostDelaySamples
     this.#samples = new Int16Array(capacitySamples)
-    this.#present = new Uint8Array(capacitySamples)
+    this.#state = new Uint8Array(capacitySamples)
     this.#mask = capacitySamples - 1
   }
 
@@ -54,78 +70,116 @@ export class JitterBuffer {
 
   /** Takes in a packet's samples. */
   put(timestamp: number, samples: Int16Array): void {
-    if (samples.length === 0 || samples.length > this.#samples.length - this.#delay) return
+    if (samples.length === 0 || samples.length > this.#samples.length - this.#mostDelay) return
     this.#next ??= (timestamp - this.#delay) >>> 0
     const at = timestampsApart(this.#next, timestamp)
     if (at + samples.length > this.#samples.length || at < -this.#samples.length) {
       this.#anchor(timestamp)
       this.#write(timestamp, this.#delay, samples)
-    } else if (at < 0) this.#putLate(timestamp, samples)
+    } else if (at < 0) this.#putLate(timestamp, at, samples)
     else this.#write(timestamp, at, samples)
   }
 
   /** Fills `into` with the next samples, zero where none came. @returns how many came */
   take(into: Int16Array): number {
-    into.fill(0)
-    if (this.#next === undefined) return 0
+    if (this.#next === undefined) {
+      into.fill(0)
+      return 0
+    }
+    const came = this.#read(into)
+    if (this.#isTooLong && this.#depth >= into.length) this.#shorten(into)
+    this.#watch()
+    return came
+  }
+
+  #read(into: Int16Array): number {
+    const next = this.#next ?? 0
     let came = 0
     for (let i = 0; i < into.length; i++) {
-      const place = (this.#next + i) & this.#mask
-      if (this.#present[place] === 0) continue
-      into[i] = this.#samples[place] ?? 0
-      this.#present[place] = 0
-      came++
+      const place = (next + i) & this.#mask
+      const isHere = this.#state[place] === waiting
+      into[i] = isHere ? (this.#samples[place] ?? 0) : 0
+      this.#state[place] = isHere ? taken : missing
+      if (isHere) came++
     }
-    this.#pass(into.length)
-    this.#watch(into.length)
+    this.#next = (next + into.length) >>> 0
+    this.#depth = Math.max(0, this.#depth - into.length)
     return came
   }
 
   #write(timestamp: number, at: number, samples: Int16Array): void {
     this.#lateInRow = 0
-    if (this.#present[timestamp & this.#mask] === 1) {
+    if (this.#state[timestamp & this.#mask] === waiting) {
       this.#duplicate++
       return
     }
     for (let i = 0; i < samples.length; i++) {
       const place = (timestamp + i) & this.#mask
       this.#samples[place] = samples[i] ?? 0
-      this.#present[place] = 1
+      this.#state[place] = waiting
     }
     this.#depth = Math.max(this.#depth, at + samples.length)
   }
 
-  #putLate(timestamp: number, samples: Int16Array): void {
+  #putLate(timestamp: number, at: number, samples: Int16Array): void {
+    if (this.#state[timestamp & this.#mask] === taken) {
+      this.#duplicate++
+      return
+    }
     this.#late++
-    if (++this.#lateInRow < mostLateInRow) return
-    this.#anchor(timestamp)
-    this.#write(timestamp, this.#delay, samples)
+    // Whole packets, so that a stream that is always late by a little is not always late.
+    const stretch = Math.ceil(-at / samples.length) * samples.length
+    if (this.#delay + this.#stretched + stretch <= this.#mostDelay) this.#stretch(timestamp, at, stretch, samples)
+    else if (++this.#lateInRow >= mostLateInRow) {
+      this.#anchor(timestamp)
+      this.#write(timestamp, this.#delay, samples)
+    }
+  }
+
+  /** Lets what came late be heard late, and all that follows. */
+  #stretch(timestamp: number, at: number, by: number, samples: Int16Array): void {
+    this.#next = ((this.#next ?? 0) - by) >>> 0
+    this.#depth += by
+    this.#stretched += by
+    this.#forgetDepth()
+    this.#write(timestamp, at + by, samples)
   }
 
   /** Begins anew: the sample of `timestamp` is due after the delay. */
   #anchor(timestamp: number): void {
-    this.#present.fill(0)
+    this.#state.fill(missing)
     this.#next = (timestamp - this.#delay) >>> 0
     this.#depth = 0
+    this.#stretched = 0
+    this.#forgetDepth()
+  }
+
+  #forgetDepth(): void {
     this.#leastDepth = Infinity
     this.#takes = 0
+    this.#isTooLong = false
   }
 
-  #pass(samples: number): void {
-    this.#next = ((this.#next ?? 0) + samples) >>> 0
-    this.#depth = Math.max(0, this.#depth - samples)
-  }
-
-  /** A sender with a fast clock fills the buffer: when it was never below twice the delay, one frame is left out. */
-  #watch(frame: number): void {
+  /** What is never needed in all that time is delay for nothing: a sender with a fast clock, or a way that got better. */
+  #watch(): void {
     this.#leastDepth = Math.min(this.#leastDepth, this.#depth)
     if (++this.#takes < watchedTakes) return
-    if (this.#leastDepth > 2 * this.#delay) {
-      for (let i = 0; i < frame; i++) this.#present[((this.#next ?? 0) + i) & this.#mask] = 0
-      this.#pass(frame)
-      this.#skipped += frame
+    const enough = this.#mostDelay > this.#delay ? this.#delay : 2 * this.#delay
+    const isTooLong = this.#leastDepth > enough
+    this.#forgetDepth()
+    this.#isTooLong = isTooLong
+  }
+
+  /** Fades from the samples in `into` to those that follow them, so that time is left out without a click. */
+  #shorten(into: Int16Array): void {
+    const following = new Int16Array(into.length)
+    this.#read(following)
+    for (let i = 0; i < into.length; i++) {
+      const old = into[i] ?? 0
+      into[i] = old + (((following[i] ?? 0) - old) * i) / into.length
     }
-    this.#takes = 0
-    this.#leastDepth = Infinity
+    this.#skipped += into.length
+    this.#stretched = Math.max(0, this.#stretched - into.length)
+    this.#forgetDepth()
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RtpPacket } from './packet.ts'
-import { eventOfKey, KeyReceiver, parseEvent, writeEvent } from './telephone-event.ts'
+import { eventOfKey, KeyReceiver, parseEvent, writeEvent, type KeyHeard } from './telephone-event.ts'
 
 interface Told {
   readonly key: string
@@ -28,8 +28,10 @@ function press(key: string, at: number, sequence: number): RtpPacket[] {
 
 function keysOf(packets: readonly (RtpPacket | undefined)[]): string {
   const receiver = new KeyReceiver()
-  return packets.map((packet) => (packet === undefined ? '' : (receiver.take(packet)?.key ?? ''))).join('')
+  return packets.map((packet) => (packet === undefined ? '' : newKey(receiver.take(packet)))).join('')
 }
+
+const newKey = (heard: KeyHeard | undefined): string => (heard?.isNew === true ? heard.key : '')
 
 test('a press counts once, however often it is told', () => {
   expect(keysOf(press('5', 1_000, 1))).toBe('5')
@@ -38,8 +40,18 @@ test('a press counts once, however often it is told', () => {
 test('a key is known with its first packet', () => {
   expect(new KeyReceiver().take(packetOf({ key: '#', at: 0, sequence: 1, duration: 160, marker: true }))).toEqual({
     key: '#',
+    isNew: true,
     durationSamples: 160,
+    isEnd: false,
   })
+})
+
+test('how long a key is down is known while it is, and that it is up', () => {
+  const receiver = new KeyReceiver()
+  const heard = press('7', 1_000, 1).map((packet) => receiver.take(packet))
+  expect(heard.map((one) => one?.durationSamples)).toEqual([160, 320, 480, 640, 800, 800, 800])
+  expect(heard.map((one) => one?.isNew)).toEqual([true, ...Array<boolean>(6).fill(false)])
+  expect(heard.map((one) => one?.isEnd)).toEqual([false, false, false, false, true, true, true])
 })
 
 test('the same key pressed twice counts twice', () => {

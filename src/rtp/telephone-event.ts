@@ -29,6 +29,9 @@ export function eventOfKey(key: string): number | undefined {
   return key.length === 1 && event >= 0 ? event : undefined
 }
 
+/** The key of an event, or undefined for other signals. */
+export const keyOfEvent = (event: number): string | undefined => keys[event]
+
 /** Reads the first event of a payload (RFC 2833 allowed further ones for redundancy), or undefined for none. */
 export function parseEvent(payload: Uint8Array): TelephoneEvent | undefined {
   const [event, flags, high, low] = payload
@@ -41,6 +44,17 @@ export function writeEvent(packet: Uint8Array, at: number, { event, isEnd, volum
   packet[at + 1] = (isEnd ? 0x80 : 0) | (volume & 0x3f)
   packet[at + 2] = duration >>> 8
   packet[at + 3] = duration
+}
+
+/** What is heard of a key that somebody presses. */
+export interface KeyHeard {
+  readonly key: string
+  /** Nothing was heard of this press before. */
+  readonly isNew: boolean
+  /** How long it has been down. */
+  readonly durationSamples: number
+  /** It is up again. */
+  readonly isEnd: boolean
 }
 
 /** What is known of the key that was pressed last. */
@@ -61,16 +75,20 @@ interface Press {
 export class KeyReceiver {
   #last: Press | undefined
 
-  /** @returns the key that this packet is the first to tell of */
-  take(packet: RtpPacket): { readonly key: string; readonly durationSamples: number } | undefined {
+  /** @returns what is known of the last key now, or undefined when it is none */
+  take(packet: RtpPacket): KeyHeard | undefined {
     const report = parseEvent(packet.payload)
     if (report === undefined) return undefined
-    if (this.#isKnown(packet, report)) return undefined
-    const { event, isEnd, duration } = report
-    const { ssrc, sequence, timestamp } = packet
-    this.#last = { ssrc, event, begun: timestamp, sequence, timestamp, duration, isEnd }
-    const key = keys[event]
-    return key === undefined ? undefined : { key, durationSamples: duration }
+    const isNew = !this.#isKnown(packet, report)
+    if (isNew) {
+      const { ssrc, sequence, timestamp } = packet
+      const { event, isEnd, duration } = report
+      this.#last = { ssrc, event, begun: timestamp, sequence, timestamp, duration, isEnd }
+    }
+    const last = this.#last
+    const key = last === undefined ? undefined : keyOfEvent(last.event)
+    if (last === undefined || key === undefined) return undefined
+    return { key, isNew, durationSamples: last.duration, isEnd: last.isEnd }
   }
 
   /** Does this packet repeat, continue or precede what is known? */

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Clock } from '../../src/base/index.ts'
-import { decodeG711, encodeG711, toneAmplitude } from '../../src/media/index.ts'
+import { decodeG711, encodeG711, toneAmplitude, type G711Law } from '../../src/media/index.ts'
 import { eventOfKey, parseRtp, writeRtpHeader, type RtpPacket } from '../../src/rtp/index.ts'
 
 /** The pitch of each sound that a test plays, so that it is known when it is heard. */
@@ -12,22 +12,33 @@ export interface HeardPacket extends RtpPacket {
 }
 
 /** A steady tone: 8 kHz, half of full scale. */
-export function toneOf(hz: number, ms: number): Int16Array {
-  return Int16Array.from({ length: 8 * ms }, (_, i) => Math.round(16_000 * Math.sin((2 * Math.PI * hz * i) / 8_000)))
+export function toneOf(hz: number, ms: number, amplitude = 16_000): Int16Array {
+  return Int16Array.from({ length: 8 * ms }, (_, i) => Math.round(amplitude * Math.sin((2 * Math.PI * hz * i) / 8_000)))
+}
+
+export interface CallerOptions {
+  readonly law?: G711Law
+  /** Of its voice, a multiple of 50. */
+  readonly voiceHz?: number
+  /** Of its voice, of 32767. */
+  readonly amplitude?: number
+  /** The payload type of its keys. */
+  readonly telephoneEvent?: number
 }
 
 const frame = 160
 const voiceHz = 300
-const telephoneEvent = 101
-const audioType = 0
+const audioTypes = { pcmu: 0, pcma: 8 } as const
 
 /** The phone of a test: sends a packet every 20 ms of `clock` (silence, voice or keys), and keeps what it hears. */
 export class RtpCaller {
   readonly heard: HeardPacket[] = []
   readonly #socket: Socket
   readonly #clock: Clock
-  readonly #voice = encodeG711(toneOf(voiceHz, 20), 'pcmu')
-  readonly #silence = encodeG711(new Int16Array(frame), 'pcmu')
+  readonly #law: G711Law
+  readonly #telephoneEvent: number
+  readonly #voice: Uint8Array
+  readonly #silence: Uint8Array
   readonly #keys: string[] = []
   #keyPacket = 0
   #keyBegun = 0
@@ -37,17 +48,22 @@ export class RtpCaller {
   #isSending = true
   isSpeaking = false
 
-  private constructor(socket: Socket, clock: Clock) {
+  private constructor(socket: Socket, clock: Clock, options: CallerOptions) {
+    const { law = 'pcmu', amplitude, telephoneEvent = 101 } = options
     this.#socket = socket
     this.#clock = clock
+    this.#law = law
+    this.#telephoneEvent = telephoneEvent
+    this.#voice = encodeG711(toneOf(options.voiceHz ?? voiceHz, 20, amplitude), law)
+    this.#silence = encodeG711(new Int16Array(frame), law)
     socket.on('message', (bytes: Buffer, from: RemoteInfo) => this.#hear(bytes, from))
   }
 
-  static async open(clock: Clock): Promise<RtpCaller> {
+  static async open(clock: Clock, options: CallerOptions = {}): Promise<RtpCaller> {
     const socket = createSocket('udp4')
     socket.bind(0, '127.0.0.1')
     await once(socket, 'listening')
-    const caller = new RtpCaller(socket, clock)
+    const caller = new RtpCaller(socket, clock, options)
     void caller.#run()
     return caller
   }
@@ -76,8 +92,8 @@ export class RtpCaller {
     const runs: { media: string; ms: number }[] = []
     let last: string | undefined
     for (const { payload, payloadType } of this.heard) {
-      if (payloadType !== audioType) continue
-      const samples = decodeG711(payload, 'pcmu')
+      if (payloadType !== audioTypes[this.#law]) continue
+      const samples = decodeG711(payload, this.#law)
       const media = Object.entries(pitches).find(([, hz]) => toneAmplitude(samples, hz) > 0.2)?.[0]
       const run = runs.at(-1)
       if (media !== undefined && media === last && run !== undefined) run.ms += 20
@@ -85,6 +101,13 @@ export class RtpCaller {
       last = media
     }
     return runs
+  }
+
+  /** The last `ms` milliseconds of what was heard, of audio packets of its law only. */
+  last(ms: number): Int16Array {
+    const audio = this.heard.filter(({ payloadType }) => payloadType === audioTypes[this.#law])
+    const bytes = audio.slice(-ms / 20).flatMap(({ payload }) => [...payload])
+    return decodeG711(Uint8Array.from(bytes), this.#law)
   }
 
   close(): void {
@@ -102,7 +125,7 @@ export class RtpCaller {
   #sendNext(port: number, address: string): void {
     const [key] = this.#keys
     if (key === undefined) {
-      this.#send(audioType, this.isSpeaking ? this.#voice : this.#silence, this.#timestamp, port, address)
+      this.#send(audioTypes[this.#law], this.isSpeaking ? this.#voice : this.#silence, this.#timestamp, port, address)
       this.#timestamp = (this.#timestamp + frame) >>> 0
     } else this.#pressOn(key, port, address)
   }
@@ -114,7 +137,8 @@ export class RtpCaller {
     this.#timestamp = (this.#timestamp + frame) >>> 0
     const duration = Math.min(packet, 3) * frame
     const payload = [eventOfKey(key) ?? 0, packet >= 3 ? 0x8a : 0x0a, duration >> 8, duration & 0xff]
-    if (packet <= 5) this.#send(telephoneEvent, Uint8Array.from(payload), this.#keyBegun, port, address, packet === 1)
+    if (packet <= 5)
+      this.#send(this.#telephoneEvent, Uint8Array.from(payload), this.#keyBegun, port, address, packet === 1)
     if (packet < 7) return
     this.#keys.shift()
     this.#keyPacket = 0
