@@ -38,6 +38,7 @@ function ring(options: FakeInviteOptions): {
       listeners.push(listener)
       return media
     },
+    bridge: () => ({ done: Promise.resolve('stopped'), stop: () => undefined }),
     legs: 1,
     isFull: false,
     close: async () => undefined,

@@ -1,6 +1,5 @@
 import { Failure } from '../../../base/index.ts'
 import { isDigit, type Audio } from '../../../call/index.ts'
-import { generateDtmf } from '../../../media/index.ts'
 import type {
   Law,
   MediaAgreement,
@@ -32,11 +31,10 @@ interface Job {
 }
 
 const noStats: MediaStats = { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 }
-const inbandGapMs = 100
 
 /** The control thread's end of a media leg: commands go to the media thread, reports settle what waits for them. */
 export class EngineLeg implements MediaLeg {
-  readonly #id: number
+  readonly id: number
   readonly #post: (command: Command) => void
   readonly #prompts: Prompts
   readonly #listener: MediaListener
@@ -45,14 +43,13 @@ export class EngineLeg implements MediaLeg {
   #lastJob = 0
   #port = 0
   #law: Law = 'pcmu'
-  #hasEvents = false
   #playing: { readonly job: number; readonly audio: Audio } | undefined
   #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #closing: Promise<MediaStats> | undefined
   #closed: (stats: MediaStats) => void = () => undefined
 
   constructor({ id, post, prompts, listener, gone }: EngineLegOptions) {
-    this.#id = id
+    this.id = id
     this.#post = post
     this.#prompts = prompts
     this.#listener = listener
@@ -63,11 +60,16 @@ export class EngineLeg implements MediaLeg {
     return this.#port
   }
 
+  /** It has not been told to close. */
+  get isOpen(): boolean {
+    return this.#closing === undefined
+  }
+
   /** Binds the port. Rejects with the system's error. */
   open(host: string, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#opening = { resolve, reject }
-      this.#post({ do: 'open', leg: this.#id, host, port })
+      this.#post({ do: 'open', leg: this.id, host, port })
     })
   }
 
@@ -77,32 +79,30 @@ export class EngineLeg implements MediaLeg {
   }
 
   agree(agreement: MediaAgreement): void {
-    this.#hasEvents = agreement.telephoneEvent !== undefined
-    this.#post({ do: 'agree', leg: this.#id, agreement })
+    this.#post({ do: 'agree', leg: this.id, agreement })
     if (this.#law === agreement.law) return
     this.#law = agreement.law
     if (this.#playing === undefined) return
     const { job, audio } = this.#playing
-    this.#post({ do: 'swap', leg: this.#id, job, sound: this.#prompts.encoded(audio, this.#law) })
+    this.#post({ do: 'swap', leg: this.id, job, sound: this.#prompts.encoded(audio, this.#law) })
   }
 
   play(audio: Audio, times: number): MediaJob<How> {
     return this.#begin((job) => {
       this.#playing = { job, audio }
       const sound = this.#prompts.encoded(audio, this.#law)
-      this.#post({ do: 'play', leg: this.#id, job, sound, times: audio.endless ? Infinity : times })
+      this.#post({ do: 'play', leg: this.id, job, sound, times: audio.endless ? Infinity : times })
     })
   }
 
   sendDigits(digits: string, durationMs: number): MediaJob<How> {
-    if (this.#hasEvents) {
-      return this.#begin((job) => this.#post({ do: 'press', leg: this.#id, job, keys: digits, durationMs }))
-    }
-    const samples = generateDtmf(digits, { onMs: durationMs, offMs: inbandGapMs })
-    return this.play(
-      { key: `keys ${digits} ${durationMs}`, samples, durationMs: samples.length / 8, endless: false },
-      1,
-    )
+    return this.#begin((job) => this.#post({ do: 'press', leg: this.id, job, keys: digits, durationMs }))
+  }
+
+  /** Something that the leg takes part in. `post` gives the command for it. */
+  takePart(post: (leg: number, job: number) => void): MediaJob<'stopped'> {
+    const { done, stop } = this.#begin((job) => post(this.id, job))
+    return { done: done.then(() => 'stopped'), stop }
   }
 
   record(settings: RecordSettings): MediaJob<Recorded> {
@@ -117,8 +117,8 @@ export class EngineLeg implements MediaLeg {
         fail,
       })
     })
-    if (this.#closing === undefined) this.#post({ do: 'record', leg: this.#id, job, settings })
-    else this.#settle(job, { is: 'failed', leg: this.#id, job, problem: 'the call has ended' })
+    if (this.#closing === undefined) this.#post({ do: 'record', leg: this.id, job, settings })
+    else this.#settle(job, { is: 'failed', leg: this.id, job, problem: 'the call has ended' })
     return { done, stop: () => this.#stop(job) }
   }
 
@@ -128,14 +128,14 @@ export class EngineLeg implements MediaLeg {
     return new Promise((resolve) => {
       const take = (report: Report): void => resolve(report.is === 'counted' ? report.stats : noStats)
       this.#jobs.set(job, { take, fail: () => resolve(noStats) })
-      this.#post({ do: 'count', leg: this.#id, job })
+      this.#post({ do: 'count', leg: this.id, job })
     })
   }
 
   close(): Promise<MediaStats> {
     this.#closing ??= new Promise((resolve) => {
       this.#closed = resolve
-      this.#post({ do: 'close', leg: this.#id })
+      this.#post({ do: 'close', leg: this.id })
     })
     return this.#closing
   }
@@ -189,12 +189,12 @@ export class EngineLeg implements MediaLeg {
       this.#jobs.set(job, { take, fail: () => resolve('stopped') })
     })
     if (this.#closing === undefined) post(job)
-    else this.#settle(job, { is: 'over', leg: this.#id, job, how: 'stopped' })
+    else this.#settle(job, { is: 'over', leg: this.id, job, how: 'stopped' })
     return { done, stop: () => this.#stop(job) }
   }
 
   #stop(job: number): void {
-    if (this.#jobs.has(job)) this.#post({ do: 'stop', leg: this.#id, job })
+    if (this.#jobs.has(job)) this.#post({ do: 'stop', leg: this.id, job })
   }
 
   #settle(job: number, report: Report): void {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
+import { MessageChannel } from 'node:worker_threads'
 import { Failure, type Clock, type Log } from '../../../base/index.ts'
-import type { MediaEngine, MediaLeg, MediaListener } from '../media-port.ts'
+import type { BridgeSettings, MediaEngine, MediaJob, MediaLeg, MediaListener, OpenOptions } from '../media-port.ts'
 import { EngineLeg } from './engine-leg.ts'
 import { ownThread, workerScript, workerThread, type Line } from './line.ts'
 import { PortPool, type PortRange } from './port-pool.ts'
@@ -35,6 +36,14 @@ interface Thread {
   readonly legs: Map<number, EngineLeg>
 }
 
+/** A leg and where it lives. */
+interface Place {
+  readonly thread: Thread
+  readonly leg: EngineLeg
+}
+
+const nothing: MediaJob<'stopped'> = { done: Promise.resolve('stopped'), stop: () => undefined }
+
 /** @throws RTP_PORTS_EXHAUSTED from `open` when no port is free */
 export function openMediaEngine(options: MediaEngineOptions): MediaEngine {
   return new Engine(options)
@@ -64,8 +73,8 @@ class Engine implements MediaEngine {
     return !this.#pool.hasFree
   }
 
-  async open(listener: MediaListener): Promise<MediaLeg> {
-    const thread = this.#threads.reduce((least, other) => (other.legs.size < least.legs.size ? other : least))
+  async open(listener: MediaListener, { beside }: OpenOptions = {}): Promise<MediaLeg> {
+    const thread = this.#placeOf(beside)?.thread ?? this.#leastBusy()
     for (let attempt = 0; attempt < mostBindAttempts; attempt++) {
       const port = this.#pool.take()
       if (port === undefined) break
@@ -81,10 +90,27 @@ class Engine implements MediaEngine {
     throw new Failure('RTP_PORTS_EXHAUSTED', { ...this.#options.ports })
   }
 
+  bridge(a: MediaLeg, b: MediaLeg, settings: BridgeSettings = {}): MediaJob<'stopped'> {
+    const [one, other] = [this.#placeOf(a), this.#placeOf(b)]
+    if (one?.leg.isOpen !== true || other?.leg.isOpen !== true || a === b) return nothing
+    const holdMusic = settings.holdMusic?.samples
+    return one.thread === other.thread ? together(one, other, holdMusic) : across(one, other, holdMusic)
+  }
+
   async close(): Promise<void> {
     const legs = this.#threads.flatMap((thread) => [...thread.legs.values()])
     await Promise.all(legs.map((leg) => leg.close()))
     await Promise.all(this.#threads.map(({ line }) => line.close()))
+  }
+
+  #leastBusy(): Thread {
+    return this.#threads.reduce((least, other) => (other.legs.size < least.legs.size ? other : least))
+  }
+
+  /** Where a leg of ours is; undefined when it is closed. */
+  #placeOf(leg: MediaLeg | undefined): Place | undefined {
+    for (const thread of this.#threads) if (leg instanceof EngineLeg && thread.legs.has(leg.id)) return { thread, leg }
+    return undefined
   }
 
   #leg(thread: Thread, port: number, listener: MediaListener): EngineLeg {
@@ -121,4 +147,22 @@ class Engine implements MediaEngine {
     const thread: Thread = { legs, line: start() }
     return thread
   }
+}
+
+/** Two legs of one thread: it lets each hear the other. */
+function together(one: Place, other: Place, holdMusic: Int16Array | undefined): MediaJob<'stopped'> {
+  let job = nothing
+  other.leg.takePart((otherLeg, otherJob) => {
+    job = one.leg.takePart((leg, oneJob) => {
+      one.thread.line.post({ do: 'bridge', leg, job: oneJob, other: { leg: otherLeg, job: otherJob }, holdMusic })
+    })
+  })
+  return job
+}
+
+/** Two legs of two threads: these talk to each other directly, so that nothing of it waits for this one. */
+function across(one: Place, other: Place, holdMusic: Int16Array | undefined): MediaJob<'stopped'> {
+  const { port1, port2 } = new MessageChannel()
+  other.leg.takePart((leg, job) => other.thread.line.post({ do: 'link', leg, job, port: port2, holdMusic }))
+  return one.leg.takePart((leg, job) => one.thread.line.post({ do: 'link', leg, job, port: port1, holdMusic }))
 }

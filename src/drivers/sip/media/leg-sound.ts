@@ -1,28 +1,21 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { isIP } from 'node:net'
-import { never, within, type Clock } from '../../../base/index.ts'
-import { decodeG711 } from '../../../media/index.ts'
-import { KeyReceiver, parseRtp, Reception, RtpStream, type RtpPacket } from '../../../rtp/index.ts'
+import type { Clock } from '../../../base/index.ts'
+import { decodeG711, encodeG711, writeDtmf } from '../../../media/index.ts'
+import { KeyReceiver, keyOfEvent, parseRtp, Reception, RtpStream, type RtpPacket } from '../../../rtp/index.ts'
 import type { Law, MediaAgreement, MediaStats, Recorded, RecordSettings } from '../media-port.ts'
-import { KeySender } from './key-sender.ts'
+import { comfortNoise, FarEnd, type Place } from './far-end.ts'
+import { KeySender, type KeyReport } from './key-sender.ts'
 import { Player } from './player.ts'
 import { frameSamples, samplesPerMs, type Report } from './protocol.ts'
 import { Recorder } from './recorder.ts'
+import { Recordings } from './recordings.ts'
+import type { Talk } from './talk.ts'
 import type { Ticker, Ticking } from './ticker.ts'
 
 const silenceOf: { readonly [L in Law]: number } = { pcmu: 0xff, pcma: 0xd5 }
-/** Comfort noise (RFC 3389): sent by some without being agreed on. */
-const comfortNoise = 13
 
 /** Whoever put us on hold may be silent so many times longer. */
 const holdFactor = 30
-/** How long a recording waits for the disk to take the rest; the call does not end before that. */
-const diskMs = 5_000
-
-interface Place {
-  readonly address: string
-  readonly port: number
-}
 
 export interface LegSoundOptions {
   readonly leg: number
@@ -37,10 +30,6 @@ export interface LegSoundOptions {
 /**
  * The sound of one leg, in the thread that carries it: sends a frame every 20 ms while the far end wants to hear us
  * (silence when there is nothing else, so that NAT bindings and far jitter buffers stay warm), and takes in what comes.
- *
- * Symmetric RTP: until the first valid packet we send where SDP says. That packet must have an agreed payload type and
- * come from the address that SDP or signalling names; from then on only its exact source counts, so nobody else can
- * speak or redirect the sound. A new agreement starts this over.
  */
 export class LegSound implements Ticking {
   readonly #leg: number
@@ -52,15 +41,15 @@ export class LegSound implements Ticking {
   readonly #stream = new RtpStream(frameSamples)
   readonly #reception = new Reception()
   readonly #keysIn = new KeyReceiver()
+  readonly #farEnd = new FarEnd()
+  readonly #recordings: Recordings
+  readonly #tone = new Int16Array(frameSamples)
   #agreement: MediaAgreement | undefined
-  #destination: Place | undefined
-  #isLatched = false
   #player: Player | undefined
+  #talk: Talk | undefined
   #keysOut: KeySender | undefined
   #keyBegun = 0
   #recorder: Recorder | undefined
-  /** Recordings whose files are being completed. */
-  readonly #finishing = new Set<Promise<void>>()
   #lastFrame: number | undefined
   #heardAtMs = 0
   #isInactiveTold = false
@@ -74,6 +63,7 @@ export class LegSound implements Ticking {
     this.#ticker = ticker
     this.#inactivityMs = inactivityMs
     this.#report = report
+    this.#recordings = new Recordings(leg, clock, report)
     socket.on('message', (bytes, from) => this.#receive(bytes, from))
     // A packet that cannot be sent is a lost packet; the inactivity of the far end tells when it matters.
     socket.on('error', () => undefined)
@@ -82,15 +72,15 @@ export class LegSound implements Ticking {
   agree(agreement: MediaAgreement): void {
     if (this.#agreement === undefined) this.#ticker.join(this)
     this.#agreement = agreement
-    const { address, port } = agreement
-    this.#isLatched = false
-    this.#destination = isIP(address) !== 0 && port > 0 ? { address, port } : undefined
+    this.#farEnd.agree(agreement)
     this.#heardAtMs = this.#clock.now()
     this.#isInactiveTold = false
+    this.#talk?.mouth.hold(isHeld(agreement))
   }
 
   play(job: number, sound: Uint8Array, times: number): void {
     this.#stopPlayer()
+    this.#endTalk()
     this.#player = new Player(job, sound, times)
   }
 
@@ -105,12 +95,23 @@ export class LegSound implements Ticking {
 
   record(job: number, settings: RecordSettings): void {
     this.#endRecording('stopped')
+    this.#endTalk()
     this.#recorder = new Recorder(job, settings)
+  }
+
+  /** Takes part in a conversation instead of hearing or being recorded. */
+  talk(talk: Talk): void {
+    this.#stopPlayer()
+    this.#endRecording('stopped')
+    this.#endTalk()
+    this.#talk = talk
+    if (this.#agreement !== undefined) talk.mouth.hold(isHeld(this.#agreement))
   }
 
   /** Stops a job that is still going on. */
   stop(job: number): void {
     if (this.#player?.job === job) this.#stopPlayer()
+    if (this.#talk?.job === job) this.#endTalk()
     if (this.#keysOut?.job === job) this.#stopKeys()
     if (this.#recorder?.job === job) this.#endRecording('stopped')
   }
@@ -124,10 +125,11 @@ export class LegSound implements Ticking {
   async close(): Promise<void> {
     this.#ticker.leave(this)
     this.#stopPlayer()
+    this.#endTalk()
     this.#stopKeys()
     this.#endRecording('closed')
     const closed = new Promise<void>((resolve) => this.#socket.close(resolve))
-    await Promise.all([...this.#finishing, closed])
+    await Promise.all([this.#recordings.complete(), closed])
   }
 
   tick(frame: number, nowMs: number): void {
@@ -150,26 +152,44 @@ export class LegSound implements Ticking {
   }
 
   #speak({ direction, payloadType, law, telephoneEvent }: MediaAgreement): void {
-    const to = direction === 'sendrecv' || direction === 'sendonly' ? this.#destination : undefined
-    const key = this.#keysOut?.next()
-    if (key === 'over') this.#stopKeys('finished')
-    else if (key !== undefined && key !== 'audio') {
-      if (key.isFirst) this.#keyBegun = this.#stream.timestamp
-      if (telephoneEvent !== undefined && to !== undefined) {
-        this.#send(this.#stream.event(telephoneEvent, key.report, this.#keyBegun, key.isFirst), to)
-        return
-      }
+    const to = direction === 'sendrecv' || direction === 'sendonly' ? this.#farEnd.destination : undefined
+    const key = this.#nextKey()
+    if (key?.isFirst === true) this.#keyBegun = this.#stream.timestamp
+    const isEvent = key !== undefined && telephoneEvent !== undefined && to !== undefined
+    // A prompt waits for the key. People do not wait: what they say meanwhile is gone.
+    if (!isEvent || this.#talk !== undefined) this.#fill(law)
+    if (isEvent) {
+      this.#send(this.#stream.event(telephoneEvent, key.report, this.#keyBegun, key.isFirst), to)
+      return
     }
-    this.#fill(silenceOf[law])
+    if (key !== undefined) this.#sing(key, law)
     if (to === undefined) this.#stream.pause()
     else this.#send(this.#stream.audio(payloadType), to)
     if (this.#player?.isOver === true) this.#stopPlayer('finished')
   }
 
+  /** The key that is to be sent now: ours, or one that the other side of a bridge presses. */
+  #nextKey(): KeyReport | undefined {
+    const key = this.#keysOut?.next()
+    if (key === 'over') this.#stopKeys('finished')
+    else if (key !== undefined) return key === 'audio' ? undefined : key
+    const across = this.#talk?.nextKey()
+    return across === undefined || across === 'audio' || across === 'over' ? undefined : across
+  }
+
   /** What is played goes on while it cannot be heard (on hold): a prompt takes as long as it takes. */
-  #fill(silence: number): void {
-    if (this.#player === undefined) this.#stream.frame.fill(silence)
-    else this.#player.next(this.#stream.frame, silence)
+  #fill(law: Law): void {
+    const silence = silenceOf[law]
+    const { frame } = this.#stream
+    if (this.#player !== undefined) this.#player.next(frame, silence)
+    else if (this.#talk?.next(frame, law) !== true) frame.fill(silence)
+  }
+
+  /** A key as its tone, for who has not agreed on telephone-events. */
+  #sing({ report, isRepeat }: KeyReport, law: Law): void {
+    if (isRepeat) this.#tone.fill(0)
+    else writeDtmf(this.#tone, keyOfEvent(report.event) ?? '', report.duration - frameSamples)
+    encodeG711(this.#tone, law, this.#stream.frame)
   }
 
   #send(packet: Uint8Array, { port, address }: Place): void {
@@ -177,11 +197,10 @@ export class LegSound implements Ticking {
     this.#sent++
   }
 
-  #receive(bytes: Uint8Array, { address, port }: RemoteInfo): void {
+  #receive(bytes: Uint8Array, from: RemoteInfo): void {
     const agreement = this.#agreement
     const packet = parseRtp(bytes)
-    if (agreement === undefined || packet === undefined) return
-    if (!this.#isFarEnd(agreement, packet, withoutMapping(address), port)) return
+    if (agreement === undefined || packet === undefined || !this.#farEnd.speaks(agreement, packet, from)) return
     const nowMs = this.#clock.now()
     this.#heardAtMs = nowMs
     this.#isInactiveTold = false
@@ -189,25 +208,22 @@ export class LegSound implements Ticking {
     if (agreement.direction === 'sendonly' || agreement.direction === 'inactive') return
     if (packet.payloadType === agreement.telephoneEvent) this.#hearKey(packet)
     else if (packet.payloadType === comfortNoise) this.#recorder?.comfort()
-    else this.#recorder?.hear(packet.timestamp, decodeG711(packet.payload, agreement.law))
+    else this.#hear(packet, agreement.law)
   }
 
-  #isFarEnd(agreement: MediaAgreement, { payloadType }: RtpPacket, address: string, port: number): boolean {
-    const { telephoneEvent } = agreement
-    if (payloadType !== agreement.payloadType && payloadType !== telephoneEvent && payloadType !== comfortNoise)
-      return false
-    if (this.#isLatched) return this.#destination?.address === address && this.#destination.port === port
-    if (address !== agreement.address && address !== agreement.signallingAddress) return false
-    this.#isLatched = true
-    this.#destination = { address, port }
-    return true
+  #hear({ timestamp, payload }: RtpPacket, law: Law): void {
+    if (this.#recorder === undefined && this.#talk === undefined) return
+    const samples = decodeG711(payload, law)
+    this.#recorder?.hear(timestamp, samples)
+    this.#talk?.mouth.hear(timestamp, samples)
   }
 
   #hearKey(packet: RtpPacket): void {
-    const found = this.#keysIn.take(packet)
-    if (found === undefined) return
-    const durationMs = found.durationSamples / samplesPerMs
-    this.#report({ is: 'key', leg: this.#leg, key: found.key, durationMs })
+    const heard = this.#keysIn.take(packet)
+    if (heard === undefined) return
+    const durationMs = heard.durationSamples / samplesPerMs
+    if (heard.isNew) this.#report({ is: 'key', leg: this.#leg, key: heard.key, durationMs })
+    this.#talk?.mouth.key(heard)
   }
 
   #watch({ direction }: MediaAgreement, nowMs: number): void {
@@ -232,30 +248,22 @@ export class LegSound implements Ticking {
     this.#report({ is: 'over', leg: this.#leg, job, how })
   }
 
+  #endTalk(): void {
+    const talk = this.#talk
+    if (talk === undefined) return
+    this.#talk = undefined
+    talk.mouth.close()
+    this.#report({ is: 'over', leg: this.#leg, job: talk.job, how: 'stopped' })
+  }
+
   #endRecording(endedBy: Recorded['endedBy']): void {
     const recorder = this.#recorder
     if (recorder === undefined) return
     this.#recorder = undefined
     this.#lateBefore += recorder.late
-    const finishing = this.#finish(recorder, endedBy).finally(() => this.#finishing.delete(finishing))
-    this.#finishing.add(finishing)
-  }
-
-  async #finish(recorder: Recorder, endedBy: Recorded['endedBy']): Promise<void> {
-    const { job } = recorder
-    const failed = (problem: string): void => this.#report({ is: 'failed', leg: this.#leg, job, problem })
-    const limit = { clock: this.#clock, ms: diskMs, signal: never }
-    try {
-      const recorded = await within(limit, diskHangs, () => recorder.finish(endedBy))
-      if (recorder.problem !== undefined) failed(recorder.problem)
-      else this.#report({ is: 'recorded', leg: this.#leg, job, recorded })
-    } catch (error) {
-      failed(error instanceof Error ? error.message : String(error))
-    }
+    this.#recordings.end(recorder, endedBy)
   }
 }
 
-const diskHangs = (): Error => new Error('the disk does not answer')
-
-/** A socket of both families shows IPv4 addresses as `::ffff:192.0.2.1`. */
-const withoutMapping = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address)
+/** The far end sends nothing, or music: it does not hear us. */
+const isHeld = ({ direction }: MediaAgreement): boolean => direction === 'recvonly' || direction === 'inactive'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import { Worker, type MessagePort } from 'node:worker_threads'
 import { Batch, type Clock } from '../../../base/index.ts'
 import { MediaThread } from './media-thread.ts'
 import type { Command, Report } from './protocol.ts'
@@ -40,7 +40,7 @@ export function workerThread({ inactivityMs, report }: LineOptions, script: URL,
   worker.on('error', (error) => die(error instanceof Error ? error.message : String(error)))
   worker.on('exit', (code) => die(`it exited with ${code}`))
   // Measured: what a message costs is waking the other thread, so what one turn of the event loop says goes together.
-  const commands = new Batch<Command>((all) => worker.postMessage(all))
+  const commands = new Batch<Command>((all) => worker.postMessage(all, all.flatMap(portsOf)))
   return {
     post: (command) => commands.add(command),
     close: async () => {
@@ -49,6 +49,10 @@ export function workerThread({ inactivityMs, report }: LineOptions, script: URL,
     },
   }
 }
+
+/** A port cannot be copied: it moves with the command. */
+const portsOf = (command: Command): MessagePort[] =>
+  'port' in command && typeof command.port === 'object' ? [command.port] : []
 
 /** The worker's compiled script, also when we ourselves run from the sources; undefined when nothing is built. */
 export function workerScript(): URL | undefined {

@@ -3,7 +3,10 @@ import { isIPv6 } from 'node:net'
 import type { Clock } from '../../../base/index.ts'
 import { LegSound } from './leg-sound.ts'
 import type { Command, Report } from './protocol.ts'
+import { Conversation } from './talk.ts'
+import { hearAcross, tellAcross } from './thread-link.ts'
 import { Ticker } from './ticker.ts'
+import { Voice } from './voice.ts'
 
 export interface MediaThreadOptions {
   readonly clock: Clock
@@ -11,7 +14,7 @@ export interface MediaThreadOptions {
   readonly report: (report: Report) => void
 }
 
-type LegCommand = Exclude<Command, { do: 'open' | 'close' }>
+type LegCommand = Exclude<Command, { do: 'open' | 'close' | 'bridge' | 'link' }>
 
 /** The legs of one media thread, and their clock. It is the same whether it has a thread of its own or not. */
 export class MediaThread {
@@ -28,6 +31,8 @@ export class MediaThread {
   take(command: Command): void {
     if (command.do === 'open') this.#open(command.leg, command.host, command.port)
     else if (command.do === 'close') void this.#close(command.leg)
+    else if (command.do === 'bridge') this.#bridge(command)
+    else if (command.do === 'link') this.#link(command)
     else this.#tell(this.#legs.get(command.leg), command)
   }
 
@@ -49,6 +54,35 @@ export class MediaThread {
         if (leg === undefined) return
         this.#options.report({ is: 'counted', leg: command.leg, job: command.job, stats: leg.stats })
     }
+  }
+
+  #bridge({ leg, job, other, holdMusic }: Extract<Command, { do: 'bridge' }>): void {
+    const [one, two] = [this.#legs.get(leg), this.#legs.get(other.leg)]
+    if (one === undefined || two === undefined) {
+      this.#isOver(leg, job)
+      this.#isOver(other.leg, other.job)
+      return
+    }
+    const ofOne = new Voice(() => two.stop(other.job))
+    const ofTwo = new Voice(() => one.stop(job))
+    one.talk(new Conversation(job, ofOne, ofTwo, holdMusic))
+    two.talk(new Conversation(other.job, ofTwo, ofOne, holdMusic))
+  }
+
+  #link({ leg, job, port, holdMusic }: Extract<Command, { do: 'link' }>): void {
+    const one = this.#legs.get(leg)
+    if (one === undefined) {
+      port.close()
+      this.#isOver(leg, job)
+      return
+    }
+    const ofOther = new Voice(() => one.stop(job))
+    hearAcross(port, ofOther)
+    one.talk(new Conversation(job, tellAcross(port), ofOther, holdMusic))
+  }
+
+  #isOver(leg: number, job: number): void {
+    this.#options.report({ is: 'over', leg, job, how: 'stopped' })
   }
 
   #open(leg: number, host: string, port: number): void {

@@ -1,11 +1,11 @@
 /** A cursor in a sound that others may be hearing as well. */
-export class Player {
+export class Player<Sound extends Uint8Array | Int16Array = Uint8Array> {
   readonly job: number
-  #sound: Uint8Array
+  #sound: Sound
   #timesLeft: number
   #cursor = 0
 
-  constructor(job: number, sound: Uint8Array, times: number) {
+  constructor(job: number, sound: Sound, times: number) {
     this.job = job
     this.#sound = sound
     this.#timesLeft = sound.length === 0 ? 0 : times
@@ -16,12 +16,12 @@ export class Player {
   }
 
   /** The same in another law. */
-  swap(sound: Uint8Array): void {
+  swap(sound: Sound): void {
     this.#sound = sound
   }
 
   /** Fills `frame` with what comes next, without a gap between repetitions; what is left of it with `silence`. */
-  next(frame: Uint8Array, silence: number): void {
+  next(frame: Sound, silence: number): void {
     for (let i = 0; i < frame.length; i++) {
       if (this.#timesLeft <= 0) {
         frame.fill(silence, i)

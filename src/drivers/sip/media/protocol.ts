@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { MediaAgreement, MediaStats, Recorded, RecordSettings } from '../media-port.ts'
 
 /**
@@ -23,6 +24,22 @@ export type Command =
       readonly job: number
       readonly keys: string
       readonly durationMs: number
+    }
+  /** Two legs of this thread hear each other; each has its own job for it. */
+  | {
+      readonly do: 'bridge'
+      readonly leg: number
+      readonly job: number
+      readonly other: { readonly leg: number; readonly job: number }
+      readonly holdMusic: Int16Array | undefined
+    }
+  /** The leg hears whoever is at the other end of a port, in another thread, and is heard there. */
+  | {
+      readonly do: 'link'
+      readonly leg: number
+      readonly job: number
+      readonly port: MessagePort
+      readonly holdMusic: Int16Array | undefined
     }
   | { readonly do: 'stop'; readonly leg: number; readonly job: number }
   | { readonly do: 'count'; readonly leg: number; readonly job: number }
