@@ -85,6 +85,7 @@ class LiveCall {
       () => this.#clock.now(),
       ({ kind, who, what }) => (inner.has(kind) ? undefined : this.#say(who, what)),
     )
+    const simulator = newSimulator({ clock: this.#clock })
     const house = sceneHouse({
       clock: this.#clock,
       log: silentLog,
@@ -92,15 +93,15 @@ class LiveCall {
       account,
       documents,
       recordings: keepNothing(this.#clock, (fact) => this.#say(fact.who, fact.what)),
+      calling: simulator,
       observers: [(event) => this.#observe(event), tell],
     })
-    const simulator = newSimulator(this.#clock)
     await simulator.listen((leg) => house.onCall(leg), new AbortController().signal)
     if (!this.#call.json) this.#io.out(`# What happens when ${from} dials ${to}.`)
     const flow = await this.#flowOf(house)
     if (flow !== undefined) this.#say('flow', `${to} ${JSON.stringify(flow)}`)
     this.#say('caller', `dials ${to} from ${from}`)
-    const { leg, farEnd } = simulator.dial({ from: { user: from, realm }, to: { user: to, realm } })
+    const { leg, farEnd } = simulator.call({ from: { user: from, realm }, to: { user: to, realm } })
     await this.#attend(farEnd, leg.ended)
     return flow === undefined ? 1 : 0
   }

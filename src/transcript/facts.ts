@@ -33,15 +33,22 @@ type Said = Pick<Fact, 'kind' | 'who' | 'what'> & { readonly aliases?: readonly 
 /** Tells `tell` what the events of calls are in a transcript; events that no transcript mentions are left out. */
 export function storyteller(now: () => number, tell: (fact: Fact, event: CallEvent) => void): CallObserver {
   const answered = new Set<string>()
+  const callees = new Map<string, string>()
   return (event) => {
     if (event.type === 'leg.answered') answered.add(event.callId)
-    const said = sayingOf(event, answered.has(event.callId))
-    if (event.type === 'leg.ended') answered.delete(event.callId)
+    if (event.type === 'leg.dialled') callees.set(event.callId, event.target)
+    const callee = callees.get(event.callId)
+    const isAnswered = answered.has(event.callId)
+    const said = callee === undefined ? sayingOf(event, isAnswered, callees) : sayingOfCallee(event, isAnswered, callee)
+    if (event.type === 'leg.ended') {
+      answered.delete(event.callId)
+      callees.delete(event.callId)
+    }
     if (said !== undefined) tell({ aliases: [], carried: undefined, ...said, at: now() }, event)
   }
 }
 
-function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
+function sayingOf(event: CallEvent, isAnswered: boolean, callees: ReadonlyMap<string, string>): Said | undefined {
   switch (event.type) {
     case 'leg.ringing':
       return { kind: 'rings', who: 'server', what: 'rings' }
@@ -87,9 +94,14 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
       return { kind: 'verb', who: 'verb', what: event.verb }
     case 'twiml.warned':
       return withDetail('warning', 'warning', String(event.code), `at ${event.line}:${event.column}`)
-    case 'leg.dialled':
     case 'dial.failed':
-    case 'bridge.began':
+      return withDetail('dials', 'server', `cannot dial ${event.target}`, event.code)
+    case 'bridge.began': {
+      const how = event.isEarly ? ' early' : ''
+      const what = `bridges ${callees.get(event.otherCallId) ?? event.otherCallId}${how}`
+      return { kind: 'bridges', who: 'server', what, aliases: [`bridges${how}`] }
+    }
+    case 'leg.dialled':
     case 'bridge.ended':
     case 'leg.held':
     case 'leg.resumed':
@@ -107,6 +119,35 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
     case 'document.read':
     case 'reading.omitted':
       return undefined
+  }
+}
+
+/** What happens on the leg of somebody whom we called. What they do themselves was said by the transcript. */
+function sayingOfCallee(event: CallEvent, isAnswered: boolean, name: string): Said | undefined {
+  switch (event.type) {
+    case 'leg.dialled':
+      return { kind: 'dials', who: 'server', what: `dials ${name}` }
+    case 'leg.ringing':
+      return { kind: 'rung', who: 'callee', what: `${name} rings` }
+    case 'leg.ended':
+      if (event.by !== 'server') return { kind: 'gone', who: 'callee', what: `${name} is gone` }
+      return withDetail('drops', 'server', isAnswered ? `hangs up on ${name}` : `cancels ${name}`, event.cause)
+    case 'digits.sent':
+      return { kind: 'sends', who: 'server', what: `sends digits ${event.digits} to ${name}` }
+    case 'media.started':
+      return event.media.kind === 'silence'
+        ? undefined
+        : { kind: 'hears', who: 'callee', what: `${name} hears ${nameOf(event.media)}` }
+    case 'media.failed':
+      return withDetail('media', 'callee', `${name} misses ${nameOf(event.media)}`, event.code)
+    case 'recording.started':
+      return { kind: 'records', who: 'server', what: `records ${name}` }
+    case 'leg.early':
+    case 'leg.answered':
+    case 'bridge.began':
+      return undefined
+    default:
+      return sayingOf(event, isAnswered, new Map())
   }
 }
 

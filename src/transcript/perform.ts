@@ -106,16 +106,16 @@ class Reading {
         this.#scene.dial(input.number, input.from, !input.isStranger)
         break
       case 'presses':
-        await this.#scene.press(input.digits)
+        await this.#scene.press(input.digits, input.callee)
         break
       case 'speaks':
-        await this.#scene.speak(input.ms)
+        await this.#scene.speak(input.ms, input.callee)
         break
       case 'waits':
         await this.#scene.clock.advance(input.ms)
         break
       case 'hangsUp':
-        this.#scene.hangUp()
+        this.#scene.hangUp(input.callee)
         break
     }
   }

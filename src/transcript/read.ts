@@ -1,8 +1,9 @@
 import { collections, type Collection, type Document } from '../callflow/index.ts'
 import { readAnswer, type Header } from './read-answer.ts'
+import { readCallee } from './read-callee.ts'
 import { readExpected } from './read-expected.ts'
 import { jsonOf, msOf, objectOf, statementsOf, wrong, type Statement } from './statements.ts'
-import type { Dialler, ScriptedAnswer, Step, Transcript, TranscriptLine } from './transcript.ts'
+import type { Dialler, ScriptedAnswer, ScriptedCallee, Step, Transcript, TranscriptLine } from './transcript.ts'
 
 /** Monday, 5 January 2026, nine o'clock in the morning: when calls happen that do not say. */
 const usualStartMs = Date.UTC(2026, 0, 5, 9)
@@ -44,6 +45,7 @@ class Reader {
   readonly #media = new Map<string, number | 'missing'>()
   readonly #headers: Record<string, string> = {}
   readonly #answers: ScriptedAnswer[] = []
+  readonly #callees: ScriptedCallee[] = []
   #answerHeaders: Header[] = []
   #account: Document | undefined
   #startMs = usualStartMs
@@ -52,6 +54,7 @@ class Reader {
   read(statement: Statement): Step | undefined {
     const { who, rest, line } = statement
     if (who === 'caller') return this.#caller(statement)
+    if (who === 'callee') return this.#callee(statement)
     if (who === 'webhook') return this.#webhook(statement)
     if (who === 'after') return readAfter(statement)
     if (who === 'flow') this.#flows.push(readFlowLine(statement))
@@ -82,18 +85,27 @@ class Reader {
       media: this.#media,
       headers: this.#headers,
       answers: this.#answers,
+      callees: this.#callees,
     }
   }
 
   #caller(statement: Statement): Step {
     const { rest } = statement
-    const spoken = /^(speaks|waits)\s+(\d+)\s*(ms|s)$/.exec(rest)
-    const presses = /^presses\s+([0-9*#A-D][0-9*#A-D\s,]*)$/.exec(rest)?.[1]
-    if (spoken !== null) return { kind: spoken[1] === 'speaks' ? 'speaks' : 'waits', ms: msOf(spoken[2], spoken[3]) }
-    if (presses !== undefined) return { kind: 'presses', digits: presses.replaceAll(/[\s,]/g, '') }
-    if (/^hangs\s+up$/.test(rest)) return { kind: 'hangsUp' }
+    const waits = /^waits\s+(\d+)\s*(ms|s)$/.exec(rest)
+    if (waits !== null) return { kind: 'waits', ms: msOf(waits[1], waits[2]) }
     if (/^dials\b/.test(rest)) return readDial(statement)
-    return { kind: 'expects', expected: readExpected(statement) }
+    return readDeed(rest) ?? { kind: 'expects', expected: readExpected(statement) }
+  }
+
+  /** `NAME answers after 2000 ms` is kept for when they are called; `NAME hangs up` is done in its turn. */
+  #callee(statement: Statement): Step | undefined {
+    const [, callee = '', rest = ''] = /^(\S+)\s+([\s\S]+)$/.exec(statement.rest) ?? []
+    const deed = readDeed(rest)
+    if (deed !== undefined) return { ...deed, callee }
+    const script = readCallee(callee, rest)
+    if (script === undefined) return { kind: 'expects', expected: readExpected(statement) }
+    this.#callees.push(script)
+    return undefined
   }
 
   #webhook(statement: Statement): Step | undefined {
@@ -146,6 +158,15 @@ function readFlowLine({ line, rest }: Statement): GivenFlow {
 function flowDocument(index: number, numbers: readonly string[], json: Record<string, unknown>): Document {
   const flow = json['module'] === undefined && json['flow'] !== undefined ? json['flow'] : json
   return { id: index === 0 ? 'flow' : `flow-${index + 1}`, numbers, flow }
+}
+
+/** What anybody at a telephone can do. */
+function readDeed(rest: string): Exclude<Step, { kind: 'dials' | 'waits' | 'after' | 'expects' }> | undefined {
+  const speaks = /^speaks\s+(\d+)\s*(ms|s)$/.exec(rest)
+  if (speaks !== null) return { kind: 'speaks', ms: msOf(speaks[1], speaks[2]) }
+  const presses = /^presses\s+([0-9*#A-D][0-9*#A-D\s,]*)$/.exec(rest)?.[1]
+  if (presses !== undefined) return { kind: 'presses', digits: presses.replaceAll(/[\s,]/g, '') }
+  return /^hangs\s+up$/.test(rest) ? { kind: 'hangsUp' } : undefined
 }
 
 function readAfter({ line, rest }: Statement): Step {

@@ -1,9 +1,10 @@
 import { VirtualClock, type Clock, type Log } from '../base/index.ts'
-import type { CallEvent, CallObserver, Leg, Recordings } from '../call/index.ts'
+import type { CallEvent, Calling, CallObserver, Leg, Recordings } from '../call/index.ts'
 import type { Collection, Document } from '../callflow/index.ts'
 import { accountOf, MemoryDocuments } from '../documents/index.ts'
 import { durations, newSimulator, type FarEnd, type Simulator } from '../drivers/simulator/index.ts'
 import type { Http } from '../http/index.ts'
+import { ScriptedCallees } from './callees.ts'
 import { storyteller, type Fact } from './facts.ts'
 import { keepNothing } from './recordings.ts'
 import type { Dialler, Setup } from './transcript.ts'
@@ -17,6 +18,8 @@ export interface World {
   readonly account: Document
   readonly documents: MemoryDocuments
   readonly recordings: Recordings
+  /** Calls the people of the scene. */
+  readonly calling: Calling
   readonly observers: readonly CallObserver[]
 }
 
@@ -33,6 +36,7 @@ const usualAccount: Document = { id: 'A1', name: 'Transcript', realm: 'a1.exampl
 export class Scene {
   readonly clock: VirtualClock
   readonly web: ScriptedWebServer
+  readonly callees: ScriptedCallees
   readonly events: CallEvent[] = []
   readonly #account: Document
   readonly #documents = new MemoryDocuments()
@@ -49,6 +53,13 @@ export class Scene {
     this.#account = setup.account ?? usualAccount
     this.clock = new VirtualClock(setup.startMs)
     this.web = new ScriptedWebServer(this.clock, setup.answers, tell)
+    this.callees = new ScriptedCallees(this.clock, setup.callees ?? [])
+    this.#simulator = newSimulator({
+      clock: this.clock,
+      onDial: this.callees.onDial,
+      nextCallId: () => this.#nextCallId(),
+      durationOf: durations(setup.media),
+    })
     for (const { collection, document } of setup.documents) this.put(collection, document)
     const house = openHouse({
       clock: this.clock,
@@ -57,9 +68,9 @@ export class Scene {
       account: this.#account,
       documents: this.#documents,
       recordings: keepNothing(this.clock, tell),
+      calling: this.#simulator,
       observers: [(event) => this.events.push(event), this.web.observe, storyteller(() => this.clock.now(), tell)],
     })
-    this.#simulator = newSimulator(this.clock)
     void this.#simulator.listen((leg) => house.onCall(leg), this.#closing.signal)
   }
 
@@ -71,8 +82,8 @@ export class Scene {
   dial(number: string, from: Dialler, isAuthorized: boolean): void {
     const { realm } = accountOf(this.#account)
     const { media, headers, again } = this.#setup
-    const { farEnd } = this.#simulator.dial({
-      callId: `C${++this.#calls}`,
+    const { farEnd } = this.#simulator.call({
+      callId: this.#nextCallId(),
       from: { ...from, realm },
       to: { user: number, realm },
       headers,
@@ -83,21 +94,21 @@ export class Scene {
     this.#farEnd = farEnd
   }
 
-  /** Presses digits, all at this moment, each heard before the next. */
-  async press(digits: string): Promise<void> {
+  /** Presses digits, all at this moment, each heard before the next. `callee`: who does, when not the caller. */
+  async press(digits: string, callee?: string): Promise<void> {
     for (const digit of digits) {
-      this.#farEnd?.press(digit)
+      this.#party(callee)?.press(digit)
       await this.clock.settle()
     }
   }
 
-  async speak(ms: number): Promise<void> {
-    void this.#farEnd?.speak(ms)
+  async speak(ms: number, callee?: string): Promise<void> {
+    void this.#party(callee)?.speak(ms)
     await this.clock.advance(ms)
   }
 
-  hangUp(): void {
-    this.#farEnd?.hangUp()
+  hangUp(callee?: string): void {
+    this.#party(callee)?.hangUp()
   }
 
   /**
@@ -114,6 +125,14 @@ export class Scene {
       await this.clock.step()
     }
     return undefined
+  }
+
+  #party(callee: string | undefined): FarEnd | undefined {
+    return callee === undefined ? this.#farEnd : this.callees.find(callee)
+  }
+
+  #nextCallId(): string {
+    return `C${++this.#calls}`
   }
 
   /** The caller goes, if still there, and nobody else can call. */

@@ -16,13 +16,27 @@ export type ScriptedAnswer =
     }
   | { readonly kind: 'silent' | 'refuses' | 'resets' | 'unresolvable' }
 
-/** What one line wants done or happen. */
+/** What somebody whom the house calls does about it. */
+export interface ScriptedCallee {
+  /** As the house calls them: see {@link nameOfTarget}; the user alone does. */
+  readonly name: string
+  /** `rings`: for ever; `vanishes`: the network loses them. */
+  readonly does: 'answers' | 'refuses' | 'rings' | 'vanishes' | 'is not registered'
+  /** The SIP status of a refusal. */
+  readonly status?: number
+  /** Since they were called. */
+  readonly afterMs: number
+  /** Sound comes from them before that. */
+  readonly sendsEarly: boolean
+}
+
+/** What one line wants done or happen. `callee`: who does it, when that is not the caller. */
 export type Step =
   | { readonly kind: 'dials'; readonly number: string; readonly from: Dialler; readonly isStranger: boolean }
-  | { readonly kind: 'presses'; readonly digits: string }
-  | { readonly kind: 'speaks'; readonly ms: number }
+  | { readonly kind: 'presses'; readonly digits: string; readonly callee?: string }
+  | { readonly kind: 'speaks'; readonly ms: number; readonly callee?: string }
   | { readonly kind: 'waits'; readonly ms: number }
-  | { readonly kind: 'hangsUp' }
+  | { readonly kind: 'hangsUp'; readonly callee?: string }
   | { readonly kind: 'after'; readonly ms: number }
   | { readonly kind: 'expects'; readonly expected: Expected }
 
@@ -50,7 +64,7 @@ export type Clause =
   | { readonly kind: 'json'; readonly subset: unknown }
 
 /** Facts that every transcript of a call must mention. */
-const firstGrade = ['answers', 'hears', 'records', 'sends', 'ends', 'unscripted'] as const
+const firstGrade = ['answers', 'hears', 'records', 'sends', 'ends', 'dials', 'bridges', 'drops', 'unscripted'] as const
 
 /** The kinds of facts. Those that are not of the first grade only count when the transcript mentions their kind. */
 export type FactKind =
@@ -69,6 +83,7 @@ export type FactKind =
   | 'verb'
   | 'media'
   | 'gone'
+  | 'rung'
 
 export const isFirstGrade = (kind: FactKind): boolean => firstGrade.some((first) => first === kind)
 
@@ -81,6 +96,7 @@ export interface Setup {
   readonly media: ReadonlyMap<string, number | 'missing'>
   readonly headers: Readonly<Record<string, string>>
   readonly answers: readonly ScriptedAnswer[]
+  readonly callees?: readonly ScriptedCallee[]
   /** The call is one that was made before. */
   readonly again?: Again
 }

@@ -68,6 +68,7 @@ test('20 calls a second for a minute, with callers who do what they like, leave 
     const id = `flow-${index}`
     documents.put(account.id, 'callflows', { id, numbers: [`200${index}`], flow })
   })
+  const simulator = newSimulator({ clock })
   const house = sceneHouse({
     clock,
     log,
@@ -75,16 +76,16 @@ test('20 calls a second for a minute, with callers who do what they like, leave 
     account,
     documents,
     recordings: keepNothing(clock, () => undefined),
+    calling: simulator,
     observers: [observe],
   })
-  const simulator = newSimulator(clock)
   await simulator.listen((leg) => house.onCall(leg), new AbortController().signal)
   await clock.settle()
 
   let most = 0
   for (let call = 0; call < seconds * callsPerSecond; call++) {
     const number = `200${Math.floor(random() * (flows.length + 1))}`
-    const { farEnd } = simulator.dial({
+    const { farEnd } = simulator.call({
       callId: `C${call}`,
       from: { user: '1000', realm: account.realm },
       to: { user: number, realm: account.realm },

@@ -1,28 +1,70 @@
-import type { Clock } from '../../base/index.ts'
-import type { Driver, Leg } from '../../call/index.ts'
-import { simulatedLeg, type FarEnd, type SimulatedLegOptions } from './leg.ts'
+import { Failure, newId, type Clock } from '../../base/index.ts'
+import { nameOfTarget, type DialOptions, type Driver, type Leg, type Party, type Target } from '../../call/index.ts'
+import type { DurationOf } from './durations.ts'
+import type { Callee, FarEnd, SimulatedLegOptions } from './far-end.ts'
+import { bridgeSimulated, simulatedCallee, simulatedLeg } from './leg.ts'
 
 /** A driver whose calls are made by program. */
 export interface Simulator extends Driver {
   /** Calls the house. @returns the caller's end of the call */
-  dial(options: Omit<SimulatedLegOptions, 'clock'>): { readonly leg: Leg; readonly farEnd: FarEnd }
+  call(options: Omit<SimulatedLegOptions, 'clock'>): { readonly leg: Leg; readonly farEnd: FarEnd }
+}
+
+/** Somebody whom the house calls. */
+export interface DialledCallee {
+  readonly target: Target
+  readonly options: DialOptions
+  readonly callee: Callee
+}
+
+export interface SimulatorOptions {
+  readonly clock: Clock
+  /** Plays whoever is called, from the next moment on. Without, nobody can be. */
+  readonly onDial?: (dialled: DialledCallee) => void
+  /** What signalling calls the next leg that is dialled. */
+  readonly nextCallId?: () => string
+  /** Of what dialled legs hear. */
+  readonly durationOf?: DurationOf
 }
 
 /** Calls without a network and without sound, on `clock`. */
-export function newSimulator(clock: Clock): Simulator {
+export function newSimulator(options: SimulatorOptions): Simulator {
+  const { clock, onDial, nextCallId = newId, durationOf } = options
   let take: ((leg: Leg) => void) | undefined
   return {
     name: 'simulator',
-    capabilities: { earlyMedia: true, recordings: false },
+    capabilities: { earlyMedia: true, recordings: false, dialling: onDial !== undefined },
     async listen(onCall, signal) {
       take = onCall
       signal.addEventListener('abort', () => (take = undefined), { once: true })
     },
-    dial(options) {
+    async dial(target, options) {
+      if (onDial === undefined) throw new Failure('DIAL_UNSUPPORTED', { driver: 'simulator' })
+      const { callerId, headers } = options
+      const { name, number, realm } = callerId
+      const { leg, callee } = simulatedCallee({
+        clock,
+        callId: nextCallId(),
+        from: { user: number, realm, ...(name === '' ? {} : { name }) },
+        to: partyOf(target),
+        headers,
+        ...(durationOf === undefined ? {} : { durationOf }),
+      })
+      onDial({ target, options, callee })
+      return leg
+    },
+    bridge: (a, b, { signal }) => bridgeSimulated(a, b, signal),
+    call(options) {
       const call = simulatedLeg({ ...options, clock })
       if (take === undefined) void call.leg.reject(503)
       else take(call.leg)
       return call
     },
   }
+}
+
+function partyOf(target: Target): Party {
+  if (target.kind === 'device') return { user: target.username, realm: target.realm }
+  const [user = '', realm = ''] = nameOfTarget(target).split('@')
+  return { user, realm }
 }

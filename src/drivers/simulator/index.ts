@@ -1,3 +1,4 @@
-export { newSimulator, type Simulator } from './driver.ts'
+export { newSimulator, type DialledCallee, type Simulator, type SimulatorOptions } from './driver.ts'
 export { durations, type DurationOf } from './durations.ts'
-export { simulatedLeg, type FarEnd, type LegMemory, type RememberedRecording, type SimulatedLegOptions } from './leg.ts'
+export type { Callee, FarEnd, LegMemory, RememberedRecording, SimulatedLegOptions } from './far-end.ts'
+export { simulatedLeg } from './leg.ts'

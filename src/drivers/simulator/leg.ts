@@ -1,4 +1,4 @@
-import { asFailure, newId, unlessAborted, type Clock } from '../../base/index.ts'
+import { asFailure, Failure, newId, unlessAborted, type Clock } from '../../base/index.ts'
 import {
   causeOfSipStatus,
   DigitQueue,
@@ -7,6 +7,7 @@ import {
   isDigit,
   nextLegState,
   Replaced,
+  type BridgeEnd,
   type Digit,
   type HangupCause,
   type Leg,
@@ -21,64 +22,45 @@ import {
   type RecordOptions,
 } from '../../call/index.ts'
 import { durations, type DurationOf } from './durations.ts'
+import type { Callee, FarEnd, LegMemory, RememberedRecording, SimulatedLegOptions } from './far-end.ts'
 import { Voice } from './voice.ts'
-
-export interface SimulatedLegOptions {
-  readonly clock: Clock
-  readonly from: Party
-  readonly to: Party
-  /** What was dialled; the same as `to` when it is left out. */
-  readonly request?: Party
-  readonly callId?: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** Whether the caller counts as an endpoint of the account. Default true. */
-  readonly isAuthorized?: boolean
-  readonly durationOf?: DurationOf
-  /** `address:port`; `simulator` when it is left out. */
-  readonly source?: string
-  readonly userAgent?: string | undefined
-  /** When the leg is to go as one once went. */
-  readonly memory?: LegMemory
-}
-
-/** How a leg once went: what the caller heard and said then takes as long again. Asked as each thing begins. */
-export interface LegMemory {
-  /** Milliseconds until `source` was prepared for an unanswered call; Infinity = it never was. */
-  preparedMs(source: MediaSource): number
-  /** Milliseconds until `source` was heard, or was known to be missing; Infinity = it never was. */
-  readyMs(source: MediaSource): number
-  /** Milliseconds that it was heard, repetitions included; Infinity = until it was stopped. @throws why it was not */
-  playedMs(source: MediaSource): number
-  recorded(): RememberedRecording | undefined
-}
-
-export interface RememberedRecording {
-  /** Until the caller had been silent for too long; Infinity = the caller never was. */
-  readonly silentMs: number
-  readonly durationMs: number
-  readonly hadSpeech: boolean
-}
-
-/** What the caller at the far end can do, and notice. */
-export interface FarEnd {
-  /** It is the caller's turn: a digit is waited for in silence, or would end a recording. */
-  readonly isAsked: boolean
-  /** Presses digits one after another, all at this moment. @throws RangeError for what is no digit */
-  press(digits: string): void
-  /** Speaks for so long. Resolves when all is said. */
-  speak(ms: number): Promise<void>
-  /** Begins or stops speaking. */
-  speaks(isSpeaking: boolean): void
-  /** Cancels an unanswered call, hangs up an answered one. */
-  hangUp(): void
-  /** Calls `listener` for each event of the leg from now on. */
-  observe(listener: (event: LegEvent) => void): void
-}
 
 /** A leg without any sound: what it would play lasts as long as it would, and time is the clock's. */
 export function simulatedLeg(options: SimulatedLegOptions): { readonly leg: Leg; readonly farEnd: FarEnd } {
-  const leg = new SimulatedLeg(options)
+  const leg = new SimulatedLeg(options, 'inbound')
   return { leg, farEnd: leg.farEnd }
+}
+
+/** The leg of somebody whom we call, and who does nothing by themselves. */
+export function simulatedCallee(options: SimulatedLegOptions): { readonly leg: Leg; readonly callee: Callee } {
+  const leg = new SimulatedLeg(options, 'outbound')
+  return { leg, callee: leg.farEnd }
+}
+
+/**
+ * Joins two simulated legs: see {@link Driver.bridge}.
+ *
+ * @throws DIAL_UNSUPPORTED for legs of other drivers
+ */
+export async function bridgeSimulated(a: Leg, b: Leg, signal: AbortSignal): Promise<BridgeEnd> {
+  if (!(a instanceof SimulatedLeg && b instanceof SimulatedLeg)) {
+    throw new Failure('DIAL_UNSUPPORTED', { driver: 'simulator' })
+  }
+  signal.throwIfAborted()
+  if (a.ended.aborted) return 'a'
+  if (b.ended.aborted) return 'b'
+  await a.earlyMedia()
+  const over = new AbortController()
+  const leaves = [a.join(b, over), b.join(a, over)]
+  try {
+    return await unlessAborted(new Promise<never>(() => undefined), signal, over.signal)
+  } catch (error) {
+    if (a.ended.aborted) return 'a'
+    if (b.ended.aborted) return 'b'
+    throw error
+  } finally {
+    for (const leave of leaves) leave()
+  }
 }
 
 /** What has the leg's foreground: it is stopped before anything else takes it. */
@@ -100,7 +82,7 @@ const lengthOf = (memory: RememberedRecording | undefined): Partial<Pick<Recordi
 class SimulatedLeg implements Leg {
   readonly id = newId()
   readonly callId: string
-  readonly direction = 'inbound'
+  readonly direction: 'inbound' | 'outbound'
   readonly from: Party
   readonly to: Party
   readonly request: Party
@@ -108,7 +90,7 @@ class SimulatedLeg implements Leg {
   readonly source: string
   readonly userAgent: string | undefined
   readonly isAuthorized: boolean
-  readonly farEnd: FarEnd
+  readonly farEnd: Callee
   readonly #clock: Clock
   readonly #durationOf: DurationOf
   readonly #memory: LegMemory | undefined
@@ -121,8 +103,11 @@ class SimulatedLeg implements Leg {
   #isAlerting = false
   #foreground: Foreground | undefined
   #recording: RunningRecording | undefined
+  #partner: SimulatedLeg | undefined
+  #digitsSent = ''
 
-  constructor(options: SimulatedLegOptions) {
+  constructor(options: SimulatedLegOptions, direction: 'inbound' | 'outbound') {
+    this.direction = direction
     this.callId = options.callId ?? newId()
     this.from = options.from
     this.to = options.to
@@ -135,17 +120,7 @@ class SimulatedLeg implements Leg {
     this.#clock = options.clock
     this.#durationOf = options.durationOf ?? durations()
     this.#voice = new Voice(options.clock)
-    const isAsked = (): boolean => this.#isAsked()
-    this.farEnd = {
-      get isAsked() {
-        return isAsked()
-      },
-      press: (digits) => this.#press(digits),
-      speak: (ms) => this.#speak(ms),
-      speaks: (isSpeaking) => (isSpeaking ? this.#voice.begin() : this.#voice.end()),
-      hangUp: () => this.#callerHangsUp(),
-      observe: (listener) => this.#farEndListeners.push(listener),
-    }
+    this.farEnd = this.#farEnd()
   }
 
   get state(): LegState {
@@ -161,22 +136,21 @@ class SimulatedLeg implements Leg {
   }
 
   ring(): void {
-    if (this.#state !== 'ringing' || this.#isAlerting) return
-    this.#isAlerting = true
-    this.#tell({ type: 'leg.ringing' })
+    if (this.direction === 'inbound') this.#alert()
   }
 
   async earlyMedia(): Promise<void> {
-    this.#openEarly()
+    if (this.direction === 'inbound') this.#openEarly()
   }
 
   async answer(): Promise<void> {
-    if (nextLegState(this.#state, 'answer') === undefined) return
+    if (this.direction === 'outbound' || nextLegState(this.#state, 'answer') === undefined) return
     this.#foreground?.stop(new Replaced('the call was answered'))
-    if (this.#enter('answer')) this.#tell({ type: 'leg.answered' })
+    this.#beginCall()
   }
 
   async reject(sipStatus: number): Promise<void> {
+    if (this.direction === 'outbound' && this.#state !== 'answered') return
     const cause = causeOfSipStatus(sipStatus)
     if (this.#state === 'answered') await this.hangup(cause)
     else this.#finish(new Hangup('server', cause, sipStatus))
@@ -184,6 +158,29 @@ class SimulatedLeg implements Leg {
 
   async hangup(cause: HangupCause): Promise<void> {
     this.#finish(new Hangup('server', cause, this.#statusOf(cause)))
+  }
+
+  /**
+   * Gives the foreground to a bridge with `partner`: `over` aborts when it is taken away again.
+   *
+   * @returns ends this side of it
+   */
+  join(partner: SimulatedLeg, over: AbortController): () => void {
+    this.#foreground?.stop(new Replaced('a bridge'))
+    const leave = (): void => {
+      if (this.#foreground !== foreground) return
+      this.#foreground = undefined
+      this.#partner = undefined
+    }
+    const foreground: Foreground = {
+      stop: (reason) => {
+        leave()
+        over.abort(reason)
+      },
+    }
+    this.#foreground = foreground
+    this.#partner = partner
+    return leave
   }
 
   /** There is no sound to be waited for, unless it once was. */
@@ -267,6 +264,7 @@ class SimulatedLeg implements Leg {
     let totalMs = 0
     for (const digit of digits) totalMs += sendPausesMs[digit] ?? durationMs
     await this.#pass(totalMs, AbortSignal.any([signal, this.ended]))
+    this.#digitsSent += digits.replaceAll(/[wW]/g, '')
     this.#tell({ type: 'digits.sent', digits })
   }
 
@@ -302,6 +300,31 @@ class SimulatedLeg implements Leg {
     return { id: newId(), path: undefined, durationMs, endedBy, key, hadSpeech: speech !== undefined }
   }
 
+  #farEnd(): Callee {
+    const [isAsked, hearsOther, digits] = [() => this.#isAsked(), () => this.#hearsOther(), () => this.#digitsSent]
+    return {
+      get isAsked() {
+        return isAsked()
+      },
+      get hearsOther() {
+        return hearsOther()
+      },
+      get digits() {
+        return digits()
+      },
+      press: (digits) => this.#press(digits),
+      speak: (ms) => this.#speak(ms),
+      speaks: (isSpeaking) => (isSpeaking ? this.#voice.begin() : this.#voice.end()),
+      hangUp: () => this.#farEndHangsUp(),
+      observe: (listener) => this.#farEndListeners.push(listener),
+      ring: () => this.#alert(),
+      sendsEarly: () => this.#openEarly(),
+      answer: () => this.#beginCall(),
+      refuse: (sipStatus) => this.#refuse(sipStatus),
+      vanish: () => this.#finish(new Hangup('network', 'RECOVERY_ON_TIMER_EXPIRE')),
+    }
+  }
+
   #isAsked(): boolean {
     if (this.#recording !== undefined) return this.#recording.endKeys !== ''
     return this.#foreground === undefined && this.#digits.isAwaited
@@ -312,6 +335,7 @@ class SimulatedLeg implements Leg {
       if (!isDigit(digit)) throw new RangeError(`${JSON.stringify(digit)} is no digit`)
       if (this.#state === 'ended') return
       this.#tell({ type: 'digit.received', digit, via: 'simulated' })
+      if (this.#partner !== undefined) this.#partner.#digitsSent += digit
       if (this.#recording?.endKeys.includes(digit) === true) this.#recording.end('key', digit)
       else this.#digits.add(digit)
     }
@@ -323,9 +347,22 @@ class SimulatedLeg implements Leg {
     this.#voice.end()
   }
 
-  #callerHangsUp(): void {
-    const cause = this.#state === 'answered' ? 'NORMAL_CLEARING' : 'ORIGINATOR_CANCEL'
-    this.#finish(new Hangup('caller', cause, this.#statusOf(cause)))
+  /** Whoever is bridged hears the other one as soon as both can hear and be heard. */
+  #hearsOther(): boolean {
+    const partner = this.#partner
+    if (partner === undefined || [this, partner].some(({ state }) => state === 'ringing')) return false
+    return partner.#voice.isSpeaking
+  }
+
+  #farEndHangsUp(): void {
+    const by = this.direction === 'inbound' ? 'caller' : 'callee'
+    if (this.#state === 'answered') this.#finish(new Hangup(by, 'NORMAL_CLEARING', 200))
+    else if (by === 'caller') this.#finish(new Hangup(by, 'ORIGINATOR_CANCEL'))
+    else this.#refuse(603)
+  }
+
+  #refuse(sipStatus: number): void {
+    if (this.#state !== 'answered') this.#finish(new Hangup('callee', causeOfSipStatus(sipStatus), sipStatus))
   }
 
   #statusOf(cause: HangupCause): number {
@@ -346,6 +383,16 @@ class SimulatedLeg implements Leg {
     const next = nextLegState(this.#state, input)
     if (next !== undefined) this.#state = next
     return next !== undefined
+  }
+
+  #alert(): void {
+    if (this.#state !== 'ringing' || this.#isAlerting) return
+    this.#isAlerting = true
+    this.#tell({ type: 'leg.ringing' })
+  }
+
+  #beginCall(): void {
+    if (this.#enter('answer')) this.#tell({ type: 'leg.answered' })
   }
 
   #openEarly(): void {
