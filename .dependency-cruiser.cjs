@@ -10,8 +10,9 @@ const doors = {
   rtp: ['base'],
   callflow: ['base', 'call'],
   twiml: ['base', 'call'],
-  pivot: ['base', 'http', 'call', 'callflow', 'twiml'],
-  actions: ['base', 'http', 'call', 'callflow', 'pivot'],
+  pivot: ['base', 'http', 'call', 'number', 'callflow', 'endpoints', 'twiml'],
+  endpoints: ['base', 'call', 'callflow', 'number'],
+  actions: ['base', 'http', 'call', 'callflow', 'endpoints', 'pivot'],
   switchboard: ['base', 'call', 'callflow', 'number'],
   files: ['base'],
   access: ['base'],
@@ -19,7 +20,8 @@ const doors = {
   records: ['base', 'http', 'call', 'outbox'],
   documents: ['base', 'call', 'callflow', 'number', 'switchboard', 'files'],
   webhooks: ['base', 'http', 'call', 'callflow', 'pivot', 'outbox', 'records', 'documents'],
-  store: ['base', 'call', 'callflow', 'documents', 'outbox', 'records', 'access'], // implements the ports these rooms declare
+  registrations: ['base', 'callflow', 'documents', 'sip'],
+  store: ['base', 'call', 'callflow', 'documents', 'outbox', 'records', 'access', 'registrations'], // implements the ports these rooms declare
   recordings: ['base', 'http', 'call', 'files', 'records'],
   prompts: ['base', 'http', 'call', 'media'],
   replay: ['base', 'http', 'call', 'callflow', 'twiml', 'pivot', 'transcript', 'drivers/simulator'],

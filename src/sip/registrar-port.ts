@@ -5,6 +5,8 @@ import type { Flow } from './session.ts'
 export interface Phone {
   readonly accountId: string
   readonly deviceId: string
+  /** The realm of its account. */
+  readonly realm: string
   /** As it authenticates, in lower case. */
   readonly username: string
   readonly password: string

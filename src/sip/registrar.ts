@@ -13,6 +13,11 @@ export interface RegisterAnswer {
   readonly headers: readonly Header[]
 }
 
+/** Longer ones are no phone's: they are kept in a database, and go back in every answer. */
+const mostContactLength = 1_000
+const mostUserAgentLength = 256
+const mostCallIdLength = 512
+
 /** A binding that a process has not taken as its own yet. */
 type NewBinding = Omit<Binding, 'node'>
 
@@ -45,7 +50,8 @@ export function register(
   const asked = askedOf(message, phone, limits)
   if (asked.is === 'refused') return refused(asked.refusal)
   if (asked.is === 'query') return { result: answer(present, nowMs) }
-  const { callId = '', cseq } = message
+  const { cseq } = message
+  const callId = (message.callId ?? '').slice(0, mostCallIdLength)
   const number = cseq?.number ?? 0
   const touched =
     asked.is === 'none' ? present : present.filter(({ key }) => asked.contacts.some((one) => one.key === key))
@@ -62,7 +68,7 @@ export function register(
       uri,
       params,
       flow: source,
-      userAgent: message.first('user-agent'),
+      userAgent: message.first('user-agent')?.slice(0, mostUserAgentLength),
       callId,
       cseq: number,
       registeredAt: nowMs,
@@ -87,7 +93,9 @@ function askedOf(message: Message, phone: Phone, limits: RegistrarLimits): Asked
   const contacts: AskedContact[] = []
   for (const value of values) {
     const contact = contactOf(value)
-    if (contact === undefined) return refusedAs({ status: 400, reason: 'Bad Contact' })
+    if (contact === undefined || value.length > mostContactLength) {
+      return refusedAs({ status: 400, reason: 'Bad Contact' })
+    }
     const asked = secondsOf(contact.params.get('expires') ?? expires) ?? phone.expirySeconds
     if (asked > 0 && asked < limits.minExpirySeconds) {
       return refusedAs({ status: 423, headers: [['Min-Expires', String(limits.minExpirySeconds)]] })
@@ -121,12 +129,15 @@ function keyOf({ uri, params }: NameAddress, message: Message): string {
   const instance = params.get('+sip.instance')
   const flow = params.get('reg-id')
   if (instance !== undefined && flow !== undefined && message.lists('supported', 'outbound'))
-    return `${instance} ${flow}`
+    return printable(`${instance} ${flow}`)
   const parsed = parseUri(uri)
   if (parsed === undefined) return uri
   const { scheme, user = '', host, port = '' } = parsed
   return `${scheme}:${user}@${host.toLowerCase()}:${port};${uriParam(parsed, 'transport')?.toLowerCase() ?? ''}`
 }
+
+/** A header may hold anything; a key of a database may not. */
+const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '')
 
 function paramsText(params: Params): string {
   let text = ''

@@ -17,6 +17,8 @@ export type Notice =
       readonly id?: string
       readonly how: string
     }
+  /** What a phone has registered has changed. */
+  | { readonly is: 'registration'; readonly accountId: string; readonly username: string }
 
 export interface NoticeListener {
   onNotice(notice: Notice): void

@@ -5,6 +5,7 @@ const tablesOfAccounts = [
   'documents',
   'tokens',
   'jobs',
+  'registrations',
   'live_legs',
   'cdrs',
   'recordings',

@@ -6,6 +6,7 @@ import type { Collection } from '../callflow/index.ts'
 import type { DocumentChange, DocumentStore } from '../documents/index.ts'
 import type { JobStore } from '../outbox/index.ts'
 import type { KeptEvent, Nodes, RecordReader, RecordWriter } from '../records/index.ts'
+import type { PhoneName, RegistrationStore } from '../registrations/index.ts'
 import type { Database, Notice } from './database.ts'
 import { Documents } from './documents.ts'
 import { EventFeed } from './event-feed.ts'
@@ -16,6 +17,7 @@ import { migrateSchema, schemaState, type SchemaState } from './migrate.ts'
 import { newNodes } from './nodes.ts'
 import { openPostgres } from './postgres.ts'
 import { newReader } from './reader.ts'
+import { newRegistrationStore } from './registrations.ts'
 import { removeOld, type Removed, type Retention } from './retention.ts'
 import { openSqlite } from './sqlite.ts'
 import { newTokenStore } from './tokens.ts'
@@ -41,6 +43,7 @@ export interface Store {
   readonly reader: RecordReader
   readonly jobs: JobStore
   readonly tokens: TokenStore
+  readonly registrations: RegistrationStore
   readonly nodes: Nodes
   /** Removes what is older, in small portions. @returns how many of each */
   removeOld(retention: Retention): Promise<Removed>
@@ -93,6 +96,7 @@ async function furnish(database: Database, options: StoreOptions): Promise<Store
   const { dataDir, node, clock, log, limits } = options
   const documentsChanged = new Listeners<DocumentChange>(log)
   const jobsAdded = new Listeners<void>(log)
+  const registrationsChanged = new Listeners<PhoneName | undefined>(log)
   const eventsKept = new Listeners<readonly KeptEvent[]>(log)
   const allLimits = { ...usualLimits, ...limits }
   const documents = new Documents(database, clock, documentsChanged)
@@ -109,6 +113,7 @@ async function furnish(database: Database, options: StoreOptions): Promise<Store
   const hear = (notice: Notice): void => {
     if (notice.is === 'jobs') jobsAdded.tell()
     else if (notice.is === 'events') feed.catchUp().catch(unheard)
+    else if (notice.is === 'registration') registrationsChanged.tell(notice)
     else documentsChanged.tell(changeOf(notice))
   }
   await database.listen({
@@ -117,6 +122,7 @@ async function furnish(database: Database, options: StoreOptions): Promise<Store
       documents.tellAll().catch(unheard)
       feed.catchUp().catch(unheard)
       jobsAdded.tell()
+      registrationsChanged.tell(undefined)
     },
   })
   return {
@@ -125,6 +131,7 @@ async function furnish(database: Database, options: StoreOptions): Promise<Store
     reader: newReader(database, eventsKept),
     jobs: newJobStore(database, jobsAdded),
     tokens: newTokenStore(database),
+    registrations: newRegistrationStore(database, registrationsChanged),
     nodes: newNodes(database),
     removeOld: (retention) => removeOld(database, retention),
     flush: () => writer.flush(),

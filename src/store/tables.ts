@@ -11,6 +11,7 @@ export interface Tables {
   attempts: { account_id: string; id: string; hook_id: string; at: number; data: string }
   recordings: { account_id: string; id: string; call_id: string; at: number; data: string }
   jobs: JobsTable
+  registrations: { account_id: string; username: string; key: string; expires_at: number; data: string }
   paused_hooks: { hook_id: string }
   tokens: TokensTable
   nodes: { node: string; beat_at: number }
