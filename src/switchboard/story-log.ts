@@ -1,12 +1,10 @@
-import type { Log, LogFields } from '../base/index.ts'
+import type { LogFields } from '../base/index.ts'
 import { nameOf, type CallEvent, type CallObserver } from '../call/index.ts'
 
-/** Tells the story of a call as log lines: what happened at info, the steps of its flow at debug. */
-export function storyLog(log: Log): CallObserver {
-  return (event) => {
-    const { level, ...fields } = lineOf(event)
-    log[level](`call.${event.type}`, { atMs: event.atMs, ...fields })
-  }
+/** Tells the story of a call in its own log: what happened at info, the steps of its flow at debug. */
+export const storyLog: CallObserver = (event, { log }) => {
+  const { level, ...fields } = lineOf(event)
+  log[level](`call.${event.type}`, { atMs: event.atMs, ...fields })
 }
 
 type Line = LogFields & { readonly level: 'info' | 'debug' | 'warn' }

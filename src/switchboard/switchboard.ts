@@ -15,7 +15,7 @@ export interface SwitchboardOptions {
   readonly log: Log
   /** Told of every event of every call. They must not throw. */
   readonly observers: readonly CallObserver[]
-  /** Told of every call that is over, also of those that nobody answered. */
+  /** Told of every leg that is over: of calls that came in, answered or not, and of legs dialled for them. */
   readonly onCdr?: (cdr: Cdr, call: Call) => void
   /** Calls at one time; more are refused with 503. */
   readonly mostCalls: number
@@ -73,14 +73,16 @@ interface Destination {
 
 async function connect(leg: Leg, options: SwitchboardOptions, calls: LiveCalls): Promise<void> {
   const { directory, clock, log, observers } = options
-  const subscriber = await directory.subscriber(leg.request.realm)
+  const subscriber = await directory.subscriber((leg.authorizedAs ?? leg.request).realm)
   if (subscriber === undefined) {
     log.warn('switchboard.no-account', { callId: leg.callId, pii: { realm: leg.request.realm } })
     await leg.reject(404)
     return
   }
   const { account } = subscriber
-  const endpoint = leg.isAuthorized ? await directory.endpoint(account.id, leg.from.user) : undefined
+  const endpoint = leg.isAuthorized
+    ? await directory.endpoint(account.id, (leg.authorizedAs ?? leg.from).user)
+    : undefined
   const number = normalizeNumber(leg.request.user, account.country)
   const callLog = log.child({ callId: leg.callId, accountId: account.id })
   const call = new Call({
@@ -90,7 +92,8 @@ async function connect(leg: Leg, options: SwitchboardOptions, calls: LiveCalls):
     number,
     clock,
     log: callLog,
-    observers: [storyLog(callLog), ...observers],
+    observers: [storyLog, ...observers],
+    onBesideEnded: (beside) => options.onCdr?.(cdrOf(beside), beside),
   })
   const live = new LiveFlow<Plan>(call)
   const over = attend(call, live, { ...options, subscriber, endpoint })

@@ -47,20 +47,25 @@ export async function bridgeSimulated(a: Leg, b: Leg, signal: AbortSignal): Prom
     throw new Failure('DIAL_UNSUPPORTED', { driver: 'simulator' })
   }
   signal.throwIfAborted()
-  if (a.ended.aborted) return 'a'
-  if (b.ended.aborted) return 'b'
+  const gone = goneOf(a, b)
+  if (gone !== undefined) return gone
   await a.earlyMedia()
   const over = new AbortController()
   const leaves = [a.join(b, over), b.join(a, over)]
   try {
     return await unlessAborted(new Promise<never>(() => undefined), signal, over.signal)
   } catch (error) {
-    if (a.ended.aborted) return 'a'
-    if (b.ended.aborted) return 'b'
-    throw error
+    const end = goneOf(a, b)
+    if (end === undefined) throw error
+    return end
   } finally {
     for (const leave of leaves) leave()
   }
+}
+
+function goneOf(a: Leg, b: Leg): BridgeEnd | undefined {
+  if (a.ended.aborted) return 'a'
+  return b.ended.aborted ? 'b' : undefined
 }
 
 /** What has the leg's foreground: it is stopped before anything else takes it. */

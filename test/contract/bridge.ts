@@ -1,0 +1,322 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { isFailure, never, type Clock } from '../../src/base/index.ts'
+import { Replaced, type Calling, type CallerId, type Leg, type LegEvent, type Target } from '../../src/call/index.ts'
+import { soundsMs, type FarEnd } from './leg.ts'
+
+/** Somebody at the far end of a leg that can be bridged. */
+export interface Talker extends FarEnd {
+  /** Whether the party that they are bridged with was heard speaking within the last 200 ms. */
+  hearsOther(): Promise<boolean>
+  /** The digits that have arrived so far. */
+  digits(): Promise<string>
+}
+
+/** Whoever we have called. `sees` tells `called`, then `cancelled` or `hung up`. */
+export interface CalleeEnd extends Talker {
+  ring(): void
+  /** Sends sound from now on, without having answered. */
+  sendEarly(): void
+  answer(): void
+  refuse(sipStatus: number): void
+  /** Who is said to call, and the custom headers. */
+  shown(): Promise<{
+    readonly number: string
+    readonly name: string
+    readonly headers: Readonly<Record<string, string>>
+  }>
+}
+
+/** A driver that can dial, with people at its far ends. Time passes by itself while a test waits. */
+export interface Office {
+  readonly driver: Calling
+  readonly clock: Clock
+  /** Whoever answers to this does what {@link callee} is told to, and nothing by themselves. */
+  readonly target: Target
+  /** A device that is not registered. */
+  readonly nobody: Target
+  /** Lets a call come in. */
+  ring(): Promise<{ readonly leg: Leg; readonly farEnd: Talker }>
+  /** Whoever was dialled last, once the call has reached them. */
+  callee(): Promise<CalleeEnd>
+  /** Called after each test. */
+  close?(): Promise<void>
+}
+
+const callerId: CallerId = { name: 'Ann Lee', number: '2001', realm: 'a1.example', isPrivate: false }
+const welcome = { kind: 'stored', accountId: 'demo', id: 'welcome' } as const
+const menu = { kind: 'stored', accountId: 'demo', id: 'menu' } as const
+const forever = { signal: never, times: Infinity }
+
+const settled = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    (value) => value,
+    (error: unknown) => error,
+  )
+
+function story(leg: Leg): string[] {
+  const events: string[] = []
+  leg.observe(({ type }: LegEvent) => events.push(type))
+  return events
+}
+
+/** What every driver promises that can dial and bridge. Run by each driver's own test file. */
+export function everyOffice(driver: string, open: () => Promise<Office>): void {
+  describe(`${driver}: a driver that dials`, () => {
+    const legs: Leg[] = []
+    let office: Office | undefined
+
+    const opened = async (): Promise<Office> => {
+      office = await open()
+      return office
+    }
+
+    const until = async (isTrue: () => boolean | Promise<boolean>): Promise<void> => {
+      for (let waited = 0; waited < 100; waited++) {
+        if (await isTrue()) return
+        await office?.clock.sleep(30)
+      }
+      throw new Error('it never came to that')
+    }
+
+    const dialled = async (beside?: Leg): Promise<{ leg: Leg; callee: CalleeEnd; events: string[] }> => {
+      const here = office ?? (await opened())
+      const options = { callerId, headers: { 'X-Tenant': '7' }, ...(beside && { beside }) }
+      const leg = await here.driver.dial(here.target, options)
+      legs.push(leg)
+      const events = story(leg)
+      return { leg, callee: await here.callee(), events }
+    }
+
+    const answered = async (beside?: Leg): ReturnType<typeof dialled> => {
+      const called = await dialled(beside)
+      called.callee.answer()
+      await until(() => called.leg.state === 'answered')
+      return called
+    }
+
+    /** A caller, answered, and a callee who has answered. */
+    const both = async () => {
+      const here = await opened()
+      const { leg: a, farEnd: caller } = await here.ring()
+      legs.push(a)
+      await a.answer()
+      const { leg: b, callee } = await answered(a)
+      return { a, b, caller, callee }
+    }
+
+    const bridged = async (a: Leg, b: Leg, signal: AbortSignal = never) => {
+      const bridge = settled((office as Office).driver.bridge(a, b, { signal }))
+      await office?.clock.sleep(60)
+      return { bridge }
+    }
+
+    /** Lets `speaker` speak until `listener` hears it. */
+    const isHeard = async (speaker: Talker, listener: Talker): Promise<void> => {
+      speaker.speak(true)
+      await until(() => listener.hearsOther())
+      speaker.speak(false)
+    }
+
+    const isNotHeard = async (speaker: Talker, listener: Talker): Promise<void> => {
+      speaker.speak(true)
+      await office?.clock.sleep(300)
+      expect(await listener.hearsOther()).toBe(false)
+      speaker.speak(false)
+    }
+
+    afterEach(async () => {
+      await Promise.all(legs.splice(0).map((leg) => leg.hangup('NORMAL_CLEARING')))
+      await office?.close?.()
+      office = undefined
+    })
+
+    describe('dials', () => {
+      test('whoever is called is shown who calls, and nothing has happened yet on their leg', async () => {
+        const { leg, callee, events } = await dialled()
+        expect(leg).toMatchObject({ direction: 'outbound', state: 'ringing' })
+        expect(leg.from).toMatchObject({ user: '2001', name: 'Ann Lee' })
+        expect(await callee.sees()).toEqual(['called'])
+        const shown = await callee.shown()
+        expect(shown).toMatchObject({ number: '2001', name: 'Ann Lee' })
+        expect(shown.headers).toMatchObject({ 'X-Tenant': '7' })
+        expect(events).toEqual([])
+      })
+
+      test('a phone that rings, sends sound and is answered tells so, in order', async () => {
+        const { leg, callee, events } = await dialled()
+        callee.ring()
+        await until(() => events.length === 1)
+        callee.sendEarly()
+        await until(() => leg.state === 'early')
+        callee.answer()
+        await until(() => leg.state === 'answered')
+        expect(events).toEqual(['leg.ringing', 'leg.early', 'leg.answered'])
+      })
+
+      test.each([
+        [486, 'USER_BUSY'],
+        [603, 'CALL_REJECTED'],
+        [404, 'UNALLOCATED_NUMBER'],
+      ])('a call that is refused with %i ends with %s', async (sipStatus, cause) => {
+        const { leg, callee, events } = await dialled()
+        callee.ring()
+        await until(() => events.length === 1)
+        callee.refuse(sipStatus)
+        await until(() => leg.state === 'ended')
+        expect(leg.ended.reason).toMatchObject({ by: 'callee', cause, sipStatus })
+        expect(events).toEqual(['leg.ringing', 'leg.ended'])
+      })
+
+      test('to hang up before the answer is to cancel, for the reason given', async () => {
+        const { leg, callee, events } = await dialled()
+        callee.ring()
+        await until(() => events.length === 1)
+        await leg.hangup('LOSE_RACE')
+        expect(leg.ended.reason).toMatchObject({ by: 'server', cause: 'LOSE_RACE', sipStatus: 487 })
+        await until(async () => (await callee.sees()).length === 2)
+        expect(await callee.sees()).toEqual(['called', 'cancelled'])
+        expect(events).toEqual(['leg.ringing', 'leg.ended'])
+      })
+
+      test('a callee hangs up', async () => {
+        const { leg, callee, events } = await answered()
+        callee.hangUp()
+        await until(() => leg.state === 'ended')
+        expect(leg.ended.reason).toMatchObject({ by: 'callee', cause: 'NORMAL_CLEARING', sipStatus: 200 })
+        expect(events.at(-1)).toBe('leg.ended')
+      })
+
+      test('we hang up on a callee', async () => {
+        const { leg, callee } = await answered()
+        await leg.hangup('NORMAL_CLEARING')
+        expect(leg.ended.reason).toMatchObject({ by: 'server', cause: 'NORMAL_CLEARING', sipStatus: 200 })
+        await until(async () => (await callee.sees()).length === 2)
+        expect(await callee.sees()).toEqual(['called', 'hung up'])
+      })
+
+      test('what only the far end can do is not done for it', async () => {
+        const { leg, callee, events } = await dialled()
+        leg.ring()
+        await leg.earlyMedia()
+        await leg.answer()
+        await leg.reject(486)
+        expect(leg.state).toBe('ringing')
+        expect(events).toEqual([])
+        expect(await callee.sees()).toEqual(['called'])
+      })
+
+      test('a callee hears prompts, and presses keys', async () => {
+        const { leg, callee } = await answered()
+        await leg.play(welcome, { signal: never })
+        expect(await callee.hears()).toEqual([{ media: 'welcome', ms: soundsMs.welcome }])
+        callee.press('1')
+        expect(await leg.nextDigit(never)).toBe('1')
+      })
+
+      test('a device that is not registered cannot be called', async () => {
+        const { driver: calling, nobody } = await opened()
+        const error = await settled(calling.dial(nobody, { callerId, headers: {} }))
+        expect(isFailure(error, 'DIAL_NOT_REGISTERED')).toBe(true)
+      })
+    })
+
+    describe('bridges', () => {
+      test('two parties hear each other', async () => {
+        const { a, b, caller, callee } = await both()
+        await bridged(a, b)
+        await isHeard(caller, callee)
+        await isHeard(callee, caller)
+      })
+
+      test('nobody hears anybody before', async () => {
+        const { caller, callee } = await both()
+        await isNotHeard(caller, callee)
+        await isNotHeard(callee, caller)
+      })
+
+      test('digits pass through, and are told of the leg they come from', async () => {
+        const { a, b, caller, callee } = await both()
+        await bridged(a, b)
+        caller.press('5')
+        expect(await a.nextDigit(never)).toBe('5')
+        await until(async () => (await callee.digits()) === '5')
+        callee.press('#')
+        expect(await b.nextDigit(never)).toBe('#')
+        await until(async () => (await caller.digits()) === '#')
+      })
+
+      test('when the caller goes, the bridge ends and the callee is still there', async () => {
+        const { a, b, caller, callee } = await both()
+        const { bridge } = await bridged(a, b)
+        caller.hangUp()
+        expect(await bridge).toBe('a')
+        expect(b.state).toBe('answered')
+        await b.play(welcome, { signal: never })
+        expect(await callee.hears()).toEqual([{ media: 'welcome', ms: soundsMs.welcome }])
+      })
+
+      test('when the callee goes, the bridge ends and the caller is still there', async () => {
+        const { a, b, caller, callee } = await both()
+        const { bridge } = await bridged(a, b)
+        callee.hangUp()
+        expect(await bridge).toBe('b')
+        expect(a.state).toBe('answered')
+        await a.play(welcome, { signal: never })
+        expect(await caller.hears()).toEqual([{ media: 'welcome', ms: soundsMs.welcome }])
+      })
+
+      test('with a leg that has ended there is no bridge', async () => {
+        const { a, b } = await both()
+        await b.hangup('NORMAL_CLEARING')
+        const { bridge } = await bridged(a, b)
+        expect(await bridge).toBe('b')
+        expect(a.state).toBe('answered')
+      })
+
+      test('whoever ends a bridge gets the reason back, and both are let go and can be bridged again', async () => {
+        const { a, b, caller, callee } = await both()
+        const stop = new AbortController()
+        const { bridge } = await bridged(a, b, stop.signal)
+        stop.abort(new Error('enough'))
+        expect(await bridge).toMatchObject({ message: 'enough' })
+        expect([a.state, b.state]).toEqual(['answered', 'answered'])
+        await isNotHeard(caller, callee)
+        await isNotHeard(callee, caller)
+        await bridged(a, b)
+        await isHeard(callee, caller)
+      })
+
+      test('a bridge takes the place of what plays', async () => {
+        const { a, b } = await both()
+        const playing = [settled(a.play(menu, forever)), settled(b.play(menu, forever))]
+        await office?.clock.sleep(100)
+        await bridged(a, b)
+        expect(await Promise.all(playing)).toEqual([expect.any(Replaced), expect.any(Replaced)])
+      })
+
+      test('a prompt takes the place of the bridge', async () => {
+        const { a, b, caller, callee } = await both()
+        const { bridge } = await bridged(a, b)
+        await a.play(welcome, { signal: never })
+        expect(await bridge).toBeInstanceOf(Replaced)
+        expect((await caller.hears()).map(({ media }) => media)).toContain('welcome')
+        await isNotHeard(caller, callee)
+      })
+
+      test('a caller hears early sound without being answered; the answer ends that', async () => {
+        const here = await opened()
+        const { leg: a, farEnd: caller } = await here.ring()
+        legs.push(a)
+        const { leg: b, callee } = await dialled(a)
+        callee.sendEarly()
+        await until(() => b.state === 'early')
+        const { bridge } = await bridged(a, b)
+        expect(a.state).toBe('early')
+        await isHeard(callee, caller)
+        await a.answer()
+        expect(await bridge).toBeInstanceOf(Replaced)
+        expect(b.state).toBe('early')
+      })
+    })
+  })
+}
