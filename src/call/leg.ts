@@ -111,6 +111,8 @@ export interface Leg {
   readonly userAgent: string | undefined
   /** Whether the caller is a known endpoint of the account, so that numbers without a callflow may be tried. */
   readonly isAuthorized: boolean
+  /** Which endpoint the caller has proved to be, when that says more than `from`: its user name, and its account's realm. */
+  readonly authorizedAs?: Party | undefined
   readonly state: LegState
   /** Aborts when the leg is gone, with a {@link Hangup} as its reason. Pass it to whatever must stop then. */
   readonly ended: AbortSignal

@@ -1,19 +1,25 @@
 import { mkdir } from 'node:fs/promises'
 import { asFailure, Failure, type Clock, type Log } from '../../base/index.ts'
-import type { AudioLibrary, BridgeEnd, Driver, Leg } from '../../call/index.ts'
+import type { AudioLibrary, BridgeEnd, DialOptions, Driver, Leg, Target } from '../../call/index.ts'
 import {
   defaultSipLimits,
   openSipServer,
   type InviteSession,
+  type Phone,
+  type RegistrarOptions,
   type SipCounters,
   type SipLimits,
   type SipServer,
+  type SipServerOptions,
 } from '../../sip/index.ts'
+import { bridge } from './bridge.ts'
+import { calleeOf, lawsOf, type ContactsOf } from './destinations.ts'
 import { IncomingLeg } from './incoming-leg.ts'
-import type { EmbeddedLeg } from './leg.ts'
+import { EmbeddedLeg, type LegGround } from './leg.ts'
 import { openMediaEngine } from './media/engine.ts'
 import type { PortRange } from './media/port-pool.ts'
 import type { MediaEngine, MediaStats } from './media-port.ts'
+import { OutgoingLeg } from './outgoing-leg.ts'
 import { readSdp, type RemoteDescription } from './sdp.ts'
 
 export interface EmbeddedOptions {
@@ -35,6 +41,12 @@ export interface EmbeddedOptions {
   readonly limits?: Partial<SipLimits>
   /** An answered call whose far end should send media and has sent none for so long is hung up; 0 = never. */
   readonly inactivityMs: number
+  /** Takes registrations, and asks phones for their password; without, every caller is a stranger. */
+  readonly registrar?: RegistrarOptions
+  /** Where devices are registered; when left out, none is anywhere. */
+  readonly contactsOf?: ContactsOf
+  /** Takes the place of our SIP. */
+  readonly openSip?: (options: SipServerOptions) => Promise<SipServer>
   /** Media threads; 0 = none of their own; default one for each processor but one, at least one. */
   readonly workers?: number
 }
@@ -69,6 +81,8 @@ export function embeddedDriver(options: EmbeddedOptions): EmbeddedDriver {
   return new Embedded(options)
 }
 
+const nowhere: ContactsOf = () => Promise.resolve([])
+
 const noCounters: SipCounters = {
   received: 0,
   sent: 0,
@@ -85,7 +99,7 @@ const noCounters: SipCounters = {
 
 class Embedded implements EmbeddedDriver {
   readonly name = 'embedded'
-  readonly capabilities = { earlyMedia: true, recordings: true, dialling: false }
+  readonly capabilities = { earlyMedia: true, recordings: true, dialling: true }
   readonly #options: EmbeddedOptions
   readonly #engine: MediaEngine
   readonly #legs = new Set<EmbeddedLeg>()
@@ -108,8 +122,9 @@ class Embedded implements EmbeddedDriver {
 
   async listen(onCall: (leg: Leg) => void, signal: AbortSignal): Promise<void> {
     const { clock, log, host, port, publicAddress, product, limits, recordingsDir } = this.#options
+    const { registrar, openSip = openSipServer } = this.#options
     await mkdir(recordingsDir, { recursive: true })
-    this.#server = await openSipServer({
+    this.#server = await openSip({
       clock,
       log,
       host,
@@ -117,7 +132,8 @@ class Embedded implements EmbeddedDriver {
       product,
       ...(publicAddress === undefined ? {} : { publicAddress }),
       ...(limits === undefined ? {} : { limits }),
-      onInvite: (session) => this.#invited(session, onCall),
+      ...(registrar === undefined ? {} : { registrar }),
+      onInvite: (session, phone) => this.#invited(session, phone, onCall),
       mayTake: () => !this.#engine.isFull,
     })
     const drain = (): void => this.drain()
@@ -125,12 +141,32 @@ class Embedded implements EmbeddedDriver {
     else signal.addEventListener('abort', drain, { once: true })
   }
 
-  dial(): Promise<Leg> {
-    return Promise.reject(new Failure('DIAL_UNSUPPORTED', { driver: this.name }))
+  async dial(target: Target, options: DialOptions): Promise<Leg> {
+    const server = this.#server
+    if (server === undefined || this.#closing !== undefined)
+      throw new Failure('DIAL_UNSUPPORTED', { driver: this.name })
+    const { host, publicAddress = host, contactsOf = nowhere } = this.#options
+    const { callerId, headers, codecs, beside } = options
+    const { to, towards, destinations } = await calleeOf(target, options, contactsOf, publicAddress)
+    const media = beside instanceof EmbeddedLeg ? await beside.opening.catch(() => undefined) : undefined
+    const leg = new OutgoingLeg({
+      ...this.#ground(server.addressTowards(towards)),
+      from: { user: callerId.number, realm: callerId.realm, ...(callerId.name === '' ? {} : { name: callerId.name }) },
+      to,
+      headers,
+      destinations,
+      laws: lawsOf(codecs),
+      beside: media,
+      invite: (invite) => server.invite(invite),
+    })
+    this.#took(leg)
+    await leg.begin()
+    return leg
   }
 
-  bridge(): Promise<BridgeEnd> {
-    return Promise.reject(new Failure('DIAL_UNSUPPORTED', { driver: this.name }))
+  async bridge(a: Leg, b: Leg, { signal }: { readonly signal: AbortSignal }): Promise<BridgeEnd> {
+    if (a instanceof EmbeddedLeg && b instanceof EmbeddedLeg) return bridge(this.#engine, a, b, signal)
+    throw new Failure('DIAL_UNSUPPORTED', { driver: this.name })
   }
 
   counters(): EmbeddedCounters {
@@ -162,14 +198,14 @@ class Embedded implements EmbeddedDriver {
     await this.#server?.close()
   }
 
-  #invited(session: InviteSession, onCall: (leg: Leg) => void): void {
+  #invited(session: InviteSession, phone: Phone | undefined, onCall: (leg: Leg) => void): void {
     const offer = session.offer === undefined ? undefined : readSdp(session.offer)
     if (session.offer !== undefined && offer === undefined) {
       this.#options.log.warn('sip.offer-refused', { callId: session.callId, source: session.source.address })
       session.reject(488, 'Not Acceptable Here', [['Warning', '305 pivot "PCMU or PCMA over RTP/AVP is needed"']])
       return
     }
-    const leg = this.#leg(session, offer)
+    const leg = this.#leg(session, phone, offer)
     try {
       onCall(leg)
     } catch (error) {
@@ -178,23 +214,27 @@ class Embedded implements EmbeddedDriver {
     }
   }
 
-  #leg(session: InviteSession, offer: RemoteDescription | undefined): IncomingLeg {
-    const { audio, clock, log, recordingsDir, limits } = this.#options
+  #leg(session: InviteSession, phone: Phone | undefined, offer: RemoteDescription | undefined): IncomingLeg {
     const leg = new IncomingLeg({
+      ...this.#ground(this.#server?.addressTowards(session.source) ?? this.#options.host),
       session,
+      phone,
       offer,
-      engine: this.#engine,
-      audio,
-      clock,
-      log,
-      recordingsDir,
-      address: this.#server?.addressTowards(session.source) ?? this.#options.host,
-      retryAfterSeconds: limits?.retryAfterSeconds ?? defaultSipLimits.retryAfterSeconds,
-      gone: (gone, stats) => this.#gone(gone, stats),
+      retryAfterSeconds: this.#options.limits?.retryAfterSeconds ?? defaultSipLimits.retryAfterSeconds,
     })
+    this.#took(leg)
+    return leg
+  }
+
+  #ground(address: string): LegGround {
+    const { audio, clock, log, recordingsDir } = this.#options
+    const engine = this.#engine
+    return { engine, audio, clock, log, recordingsDir, address, gone: (leg, stats) => this.#gone(leg, stats) }
+  }
+
+  #took(leg: EmbeddedLeg): void {
     this.#legs.add(leg)
     this.#total.legs++
-    return leg
   }
 
   #gone(leg: EmbeddedLeg, { sent, received, lost }: MediaStats): void {

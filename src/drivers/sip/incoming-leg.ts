@@ -1,6 +1,6 @@
 import { unlessAborted } from '../../base/index.ts'
-import { causeOfSipStatus, Hangup, nextLegState, Replaced } from '../../call/index.ts'
-import type { InviteSession } from '../../sip/index.ts'
+import { causeOfSipStatus, Hangup, nextLegState, Replaced, type Party } from '../../call/index.ts'
+import type { InviteSession, Phone } from '../../sip/index.ts'
 import { callerOf } from './caller.ts'
 import { hangupOf, reasonHeader } from './ending.ts'
 import { EmbeddedLeg, type LegGround } from './leg.ts'
@@ -9,6 +9,8 @@ import type { RemoteDescription } from './sdp.ts'
 
 export interface IncomingLegOptions extends LegGround {
   readonly session: InviteSession
+  /** Which of ours calls. */
+  readonly phone?: Pick<Phone, 'username' | 'realm'> | undefined
   /** What the caller offered, or undefined when ours is wanted. */
   readonly offer: RemoteDescription | undefined
   readonly retryAfterSeconds: number
@@ -19,6 +21,8 @@ export class IncomingLeg extends EmbeddedLeg {
   readonly direction = 'inbound'
   readonly source: string
   readonly userAgent: string | undefined
+  readonly isAuthorized: boolean
+  readonly authorizedAs: Party | undefined
   readonly #options: IncomingLegOptions
   readonly #session: InviteSession
   #isAlerting = false
@@ -31,6 +35,9 @@ export class IncomingLeg extends EmbeddedLeg {
     super(facts, options)
     this.source = facts.source
     this.userAgent = facts.userAgent
+    const { phone } = options
+    this.isAuthorized = phone !== undefined
+    this.authorizedAs = phone === undefined ? undefined : { user: phone.username, realm: phone.realm }
     this.#options = options
     this.#session = options.session
     options.session.listen({

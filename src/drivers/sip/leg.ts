@@ -49,7 +49,7 @@ export abstract class EmbeddedLeg implements Leg {
   readonly headers: Readonly<Record<string, string>>
   abstract readonly source: string
   abstract readonly userAgent: string | undefined
-  readonly isAuthorized = false
+  abstract readonly isAuthorized: boolean
   /** Opens while it is decided what to do with the call. */
   readonly opening: Promise<MediaLeg>
   protected readonly foreground: Foreground

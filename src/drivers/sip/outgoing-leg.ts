@@ -23,6 +23,8 @@ export interface OutgoingLegOptions extends LegGround {
 /** A call that we make, to one address or to all that a device is registered with. */
 export class OutgoingLeg extends EmbeddedLeg {
   readonly direction = 'outbound'
+  /** It is we who call. */
+  readonly isAuthorized = true
   readonly #options: OutgoingLegOptions
   /** Those that have not refused. */
   readonly #branches = new Set<OutgoingSession>()

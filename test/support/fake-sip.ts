@@ -1,0 +1,44 @@
+import type { InviteSession, SipCounters, SipServer, SipServerOptions } from '../../src/sip/index.ts'
+import { FakeOutgoing } from './fake-outgoing.ts'
+
+const counters: SipCounters = {
+  received: 0,
+  sent: 0,
+  malformed: 0,
+  refused: 0,
+  retransmitted: 0,
+  connections: 0,
+  transactions: 0,
+  dialogs: 0,
+  challenged: 0,
+  unauthenticated: 0,
+  banned: 0,
+}
+
+/** SIP without a network: calls come in when a test says so, and calls go out to phones that the test plays. */
+export class FakeSip {
+  /** The INVITEs that we have sent, in order. */
+  readonly phones: FakeOutgoing[] = []
+  #options: SipServerOptions | undefined
+
+  readonly open = async (options: SipServerOptions): Promise<SipServer> => {
+    this.#options = options
+    return {
+      address: '127.0.0.1',
+      port: 5060,
+      counters,
+      addressTowards: () => '127.0.0.1',
+      invite: (invite) => {
+        const phone = new FakeOutgoing(invite)
+        this.phones.push(phone)
+        return phone
+      },
+      drain: () => undefined,
+      close: () => Promise.resolve(),
+    }
+  }
+
+  comesIn(session: InviteSession): void {
+    this.#options?.onInvite(session)
+  }
+}
