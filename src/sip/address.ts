@@ -48,6 +48,12 @@ function bare(value: string): NameAddress | undefined {
   return { displayName: undefined, uri, params }
 }
 
+/** A From or To of ours without its tag. */
+export function addressText(uri: string, displayName: string | undefined): string {
+  if (displayName === undefined || displayName === '') return `<${uri}>`
+  return `"${displayName.replace(/["\\]/g, '\\$&')}" <${uri}>`
+}
+
 /** What the owner of a call gets to see. */
 export function sipAddressOf(address: Pick<NameAddress, 'displayName' | 'uri'>): SipAddress {
   const uri = parseUri(address.uri)

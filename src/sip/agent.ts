@@ -4,8 +4,10 @@ import { accepted, allowed, malformationOf, refusalOf, supported, type Refusal }
 import type { OurName } from './dialog.ts'
 import { IncomingRequest } from './incoming.ts'
 import { Session } from './invite-session.ts'
-import type { InviteUsage, SessionGround } from './invite-usage.ts'
+import type { InviteUsage } from './invite-usage.ts'
 import { parseMessage, type SipMessage } from './message.ts'
+import type { InviteOptions, OutgoingSession } from './outgoing-port.ts'
+import { Outgoing, type OutgoingGround } from './outgoing-session.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Gate } from './registrar-gate.ts'
 import type { Phone, RegistrarOptions } from './registrar-port.ts'
@@ -23,7 +25,7 @@ import { noParams } from './params.ts'
 
 export interface AgentOptions extends Pick<
   SipServerOptions,
-  'onInvite' | 'mayTake' | 'onOptions' | 'product' | 'registrar'
+  'onInvite' | 'mayTake' | 'onOptions' | 'product' | 'registrar' | 'resolve'
 > {
   readonly clock: Clock
   readonly timers: Timers
@@ -50,7 +52,7 @@ export class Agent {
   readonly #options: AgentOptions
   readonly #transport: Transport
   readonly #transactions: Transactions
-  readonly #ground: SessionGround
+  readonly #ground: OutgoingGround
   /** By our tag. */
   readonly #calls = new Map<string, Call>()
   /** Which session an INVITE transaction began, while it lives; for CANCEL. */
@@ -73,6 +75,7 @@ export class Agent {
         this.#counts.sent++
         return transport.send(message, to)
       },
+      connect: (to) => transport.connect(to),
     }
     const onRepeat = (): void => {
       this.#counts.retransmitted++
@@ -82,7 +85,15 @@ export class Agent {
       limits.mostTransactions,
       (transaction) => this.#invited.get(transaction)?.onBroken(),
     )
-    this.#ground = { timers, transactions: this.#transactions, transport: this.#transport, onRepeat }
+    this.#ground = {
+      timers,
+      transactions: this.#transactions,
+      transport: this.#transport,
+      onRepeat,
+      log: options.log,
+      resolve: options.resolve,
+      nameTowards: (flow) => options.nameTowards(flow),
+    }
     this.#requests = new RateLimit(limits.requestsPerSecondPerSource)
     this.#newCalls = new RateLimit(limits.callsPerSecond)
     this.#callsPerSource = new RateLimit(limits.callsPerSecondPerSource)
@@ -93,6 +104,13 @@ export class Agent {
   get counters(): Omit<SipCounters, 'connections'> {
     const guarded = this.#gate?.counters ?? { challenged: 0, unauthenticated: 0, banned: 0 }
     return { ...this.#counts, ...guarded, transactions: this.#transactions.size, dialogs: this.#calls.size }
+  }
+
+  /** @see SipCaller.invite */
+  invite(options: InviteOptions): OutgoingSession {
+    const session = new Outgoing(options, this.#ground, ({ tag }) => this.#calls.delete(tag))
+    this.#calls.set(session.tag, session)
+    return session
   }
 
   drain(): void {

@@ -97,6 +97,11 @@ export class Dialog {
     this.refreshTarget(response)
   }
 
+  /** What we call our software. */
+  get product(): string {
+    return this.#parts.name.product
+  }
+
   /** The Request-URI of our requests. */
   get requestUri(): string {
     return this.#route().uri

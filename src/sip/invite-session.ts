@@ -20,7 +20,6 @@ export class Session implements InviteSession {
   readonly usage: InviteUsage
   readonly #invite: IncomingRequest
   readonly #transaction: Transaction
-  readonly #product: string
   readonly #early: Early
   #listener: SessionListener | undefined
   #end: SessionEnd | undefined
@@ -37,7 +36,6 @@ export class Session implements InviteSession {
     const { message } = invite
     this.#invite = invite
     this.#transaction = transaction
-    this.#product = name.product
     this.from = sipAddressOf(message.from ?? { displayName: undefined, uri: '' })
     this.to = sipAddressOf(message.to ?? { displayName: undefined, uri: '' })
     this.requestUri = sipAddressOf({ displayName: undefined, uri: message.requestUri })
@@ -46,7 +44,6 @@ export class Session implements InviteSession {
     this.usage = new InviteUsage({
       dialog: dialogAsServer(invite, localTag, name),
       ground,
-      product: name.product,
       isOurs: false,
       authorization: undefined,
       listener: () => this.#listener,
@@ -152,7 +149,7 @@ export class Session implements InviteSession {
     const response = this.#invite.response(status, {
       ...parts,
       toTag: this.usage.dialog.localTag,
-      headers: [['Server', this.#product], ...(parts.headers ?? [])],
+      headers: [['Server', this.usage.dialog.product], ...(parts.headers ?? [])],
     })
     this.#transaction.on('failure', response)
     this.usage.finish(end)

@@ -55,7 +55,6 @@ export interface SessionGround {
 export interface UsageOptions {
   readonly dialog: Dialog
   readonly ground: SessionGround
-  readonly product: string
   /** Whether we made the call. */
   readonly isOurs: boolean
   readonly authorization: Authorization | undefined
@@ -89,6 +88,7 @@ export class InviteUsage {
   readonly #answered: (() => void)[] = []
   #state: UsageState = 'open'
   #description: string | undefined
+  #theirs: string | undefined
   #byeAfterAck: (() => void) | undefined
 
   constructor(options: UsageOptions) {
@@ -130,6 +130,15 @@ export class InviteUsage {
   /** Another description of ours has been sent. */
   describe(sdp: string | undefined): void {
     this.#description = sdp ?? this.#description
+  }
+
+  /** The far end's description as last heard, while that matters: until the answer to our INVITE. */
+  get theirs(): string | undefined {
+    return this.#theirs
+  }
+
+  hear(sdp: string | undefined): void {
+    this.#theirs = sdp ?? this.#theirs
   }
 
   /** Resolves when the far end has acknowledged our answer, or the call is over. */
@@ -183,7 +192,7 @@ export class InviteUsage {
     if (answer === undefined) return
     const { status, body, headers = [], then } = answer
     const type: readonly Header[] = body === undefined ? [] : [['Content-Type', 'application/sdp']]
-    const all: readonly Header[] = [['Server', this.#options.product], ...headers, ...type]
+    const all: readonly Header[] = [['Server', this.dialog.product], ...headers, ...type]
     transaction.on(status < 300 ? 'success' : 'failure', request.response(status, { headers: all, body }))
     then?.()
   }
@@ -245,7 +254,7 @@ export class InviteUsage {
     return request.response(status, {
       toTag: this.dialog.localTag,
       recordRoute: true,
-      headers: [...this.headers, ['Server', this.#options.product], ...headers, ...type],
+      headers: [...this.headers, ['Server', this.dialog.product], ...headers, ...type],
       body,
     })
   }
@@ -347,6 +356,7 @@ export class InviteUsage {
     const answer = body.is === 'sdp' ? this.#options.listener()?.remoteOffer(body.sdp) : undefined
     if (body.is === 'sdp' && answer === undefined) return { status: 488 }
     this.describe(answer)
+    if (body.is === 'sdp') this.hear(body.sdp)
     this.dialog.refreshTarget(request.message)
     const interval = agreeAsServer(request.message)
     if (this.#state !== 'open') this.#refresh.start(interval)

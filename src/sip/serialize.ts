@@ -13,6 +13,11 @@ export function serialize(startLine: string, raw: string, headers: readonly Head
   return Buffer.from(`${head}Content-Length: ${bytes.length}\r\n\r\n${bytes}`, 'latin1')
 }
 
+/** A header value of ours for the `raw` part: one line, one character per byte. */
+export function rawValue(value: string): string {
+  return asBytes(oneLine(value))
+}
+
 /** One character per byte of its UTF-8 form. */
 function asBytes(text: string): string {
   return beyondAscii.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text

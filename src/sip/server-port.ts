@@ -1,5 +1,7 @@
 import type { Clock, Log } from '../base/index.ts'
 import type { Phone, RegistrarOptions } from './registrar-port.ts'
+import type { Resolve } from './next-hop.ts'
+import type { SipCaller } from './outgoing-port.ts'
 import type { Flow, InviteSession } from './session.ts'
 
 /** How much of everything; what is beyond is refused, mostly with 503 and Retry-After. */
@@ -52,6 +54,8 @@ export interface SipServerOptions {
   onInvite(session: InviteSession, phone?: Phone): void
   /** May this call be taken? Asked before `onInvite`, after the limits above. @returns false for 503 */
   readonly mayTake?: (source: Flow) => boolean
+  /** Finds the addresses of names, for calls of ours; what is left out are addresses in URIs, which need nobody. */
+  readonly resolve?: Resolve
   /** Are we ready? OPTIONS is answered 200 when true (the default), 503 when false. */
   readonly onOptions?: () => boolean
 }
@@ -79,7 +83,7 @@ export interface SipCounters {
   readonly banned: number
 }
 
-export interface SipServer {
+export interface SipServer extends SipCaller {
   /** As bound. */
   readonly address: string
   readonly port: number

@@ -32,6 +32,7 @@ export async function openSipServer(options: SipServerOptions): Promise<SipServe
       return { ...agent.counters, connections: tcp.connections }
     },
     addressTowards,
+    invite: (call) => agent.invite(call),
     drain: () => agent.drain(),
     async close() {
       await agent.hangUpAll()
@@ -65,6 +66,7 @@ async function openBoth(
 function both(udp: Transport, tcp: Transport): Transport {
   return {
     send: (message, to) => (to.transport === 'udp' ? udp : tcp).send(message, to),
+    connect: (to) => (to.transport === 'udp' ? udp : tcp).connect(to),
     receive(onMessage) {
       udp.receive(onMessage)
       tcp.receive(onMessage)

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Log } from '../base/index.ts'
 import { Framer } from './framing.ts'
 import type { Flow } from './session.ts'
@@ -9,6 +9,8 @@ import type { OnMessage, Transport } from './transport.ts'
 const partialMs = 32_000
 /** What waits to be sent to somebody who does not read. */
 const mostUnsentBytes = 1024 * 1024
+/** A far end that does not answer at all is given up long before timer B, so that another address can be tried. */
+const connectMs = 5_000
 /** The system asks a silent far end this often whether it is still there. */
 const keepAliveMs = 60_000
 
@@ -47,6 +49,7 @@ export async function openTcp(options: TcpOptions): Promise<TcpTransport> {
       return connections.size
     },
     send: (message, to) => connections.send(message, to),
+    connect: (to) => connections.connect(to),
     receive: (onMessage) => connections.receive(onMessage),
     close: () =>
       new Promise((resolve) => {
@@ -71,6 +74,9 @@ class Connections {
   readonly #options: TcpOptions
   readonly #sockets = new Map<string, Socket>()
   readonly #perSource = new Map<string, number>()
+  /** Connections of ours that are being made. */
+  readonly #connecting = new Map<string, Promise<boolean>>()
+  readonly #begun = new Set<Socket>()
   #onMessage: OnMessage | undefined
 
   constructor(options: TcpOptions) {
@@ -117,8 +123,37 @@ class Connections {
     return socket !== undefined && write(socket, message)
   }
 
+  /** Concurrent callers share one connection. */
+  connect(to: Flow): Promise<boolean> {
+    const key = keyOf(to)
+    if (this.#sockets.get(key)?.writable === true) return Promise.resolve(true)
+    const begun = this.#connecting.get(key) ?? this.#connect(to).finally(() => this.#connecting.delete(key))
+    this.#connecting.set(key, begun)
+    return begun
+  }
+
+  #connect({ address: host, port }: Flow): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs })
+      const timer = this.#options.timers.set(connectMs, () => socket.destroy())
+      const settle = (isThere: boolean): void => {
+        this.#options.timers.clear(timer)
+        this.#begun.delete(socket)
+        resolve(isThere)
+      }
+      this.#begun.add(socket)
+      socket.once('connect', () => {
+        this.add(socket)
+        settle(!socket.destroyed)
+      })
+      socket.once('error', (error) => this.#options.log.debug('sip.not-connected', { error, address: host }))
+      socket.once('close', () => settle(false))
+    })
+  }
+
   close(): void {
     for (const socket of this.#sockets.values()) socket.destroySoon()
+    for (const socket of this.#begun) socket.destroy()
   }
 
   readonly #framers = new WeakMap<Socket, Framer>()

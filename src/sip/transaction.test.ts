@@ -19,6 +19,7 @@ function open(kind: Kind, flow: Flow): Transaction {
   const say = (what: string): void => void log.push([clock.now(), what])
   const transport = {
     receive: () => undefined,
+    connect: () => Promise.resolve(true),
     send: (bytes: Buffer) => {
       if (works) say(bytes.toString())
       return works

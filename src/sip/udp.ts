@@ -38,6 +38,7 @@ export async function openUdp(host: string, port: number, log: Log): Promise<Udp
       socket.send(message, to.port, to.address, onSent)
       return true
     },
+    connect: () => Promise.resolve(true),
     receive(onMessage: OnMessage) {
       socket.on('message', (message, { address, port: from }) => {
         if (message.length < shortestMessageBytes) return

@@ -35,6 +35,7 @@ export function wire(clock: VirtualClock, faults?: WireFaults): { readonly near:
       void clock.sleep(delay).then(() => target()?.(bytes, from()))
       return true
     },
+    connect: () => Promise.resolve(true),
     receive: listen,
   })
   let toNear: OnMessage | undefined
@@ -138,6 +139,9 @@ export interface RequestParts {
   readonly branch?: string
   readonly callId?: string
   readonly cseq?: number
+  /** With brackets, without its tag. */
+  readonly from?: string
+  readonly to?: string
   readonly fromTag?: string
   readonly toTag?: string
   readonly via?: string
@@ -173,6 +177,7 @@ export class Caller {
         this.heard.push({ at: clock.now(), to, message, what })
         return true
       },
+      connect: () => Promise.resolve(true),
       receive: (onMessage) => void (this.#onMessage = onMessage),
     }
   }
@@ -236,8 +241,8 @@ export function requestText(method: string, parts: RequestParts): string {
     `${method} ${parts.uri ?? 'sip:2030@198.51.100.1'} SIP/2.0`,
     `Via: ${parts.via ?? `SIP/2.0/UDP 192.0.2.10:5060;rport;branch=${parts.branch ?? ''}`}`,
     'Max-Forwards: 70',
-    `From: "Caller" <sip:1000@192.0.2.10>;tag=${parts.fromTag ?? 'caller'}`,
-    `To: <sip:2030@198.51.100.1>${toTag}`,
+    `From: ${parts.from ?? '"Caller" <sip:1000@192.0.2.10>'};tag=${parts.fromTag ?? 'caller'}`,
+    `To: ${parts.to ?? '<sip:2030@198.51.100.1>'}${toTag}`,
     `Call-ID: ${parts.callId ?? 'call-1@192.0.2.10'}`,
     `CSeq: ${parts.cseq ?? 1} ${cseqMethod}`,
     ...(hasContact ? [] : ['Contact: <sip:1000@192.0.2.10:5060>']),
