@@ -1,5 +1,5 @@
 import { asFailure, Failure, never, newUuid } from '../base/index.ts'
-import { Hangup, type Call, type Recordings } from '../call/index.ts'
+import { Hangup, type Branch, type Call, type Calling, type Recordings } from '../call/index.ts'
 import {
   become,
   child,
@@ -15,7 +15,9 @@ import { shownUrl, type Deliveries, type Http } from '../http/index.ts'
 import {
   newSessionState,
   runDocument,
+  type Dialling,
   type DocumentEnd,
+  type Reach,
   type SessionState,
   type TwimlDocument,
 } from '../twiml/index.ts'
@@ -35,6 +37,8 @@ export interface PivotPorts {
   readonly recordings: Recordings
   /** Carries status callbacks. */
   readonly deliveries: Deliveries
+  /** How `<Dial>` reaches other parties. */
+  readonly dialling: { readonly calling: Calling; readonly reach: Reach }
   /** Keep what people dialled and said in debug records. Off unless the operator asks. */
   readonly showPersonal?: boolean
 }
@@ -54,7 +58,7 @@ export function openPivot(ports: PivotPorts): Pivot {
   const conversations = new WeakMap<Call, Conversation>()
   return async (data, context, children) => {
     const { call } = context
-    const conversation = conversations.get(call) ?? { cookies: new Cookies(), documents: 0 }
+    const conversation = conversations.get(call) ?? newConversation()
     conversations.set(call, conversation)
     return new Session(ports, settingsOf(data), context, conversation).run(children)
   }
@@ -77,12 +81,21 @@ class Session {
   readonly #asker: Asker
   /** A TwiML document was carried out: from here on the call is this session's to end. */
   #hasBegun = false
+  /** The call that this one was dialled for: the session is what its callee hears before being connected. */
+  readonly #parent: Call | undefined
 
-  constructor(ports: PivotPorts, settings: PivotSettings, context: ActionContext, conversation: Conversation) {
+  constructor(
+    ports: PivotPorts,
+    settings: PivotSettings,
+    context: ActionContext,
+    conversation: Conversation,
+    parent?: Call,
+  ) {
     this.#ports = ports
     this.#settings = settings
     this.#context = context
     this.#conversation = conversation
+    this.#parent = parent
     const { call, clock, log } = context
     const { http, showPersonal = false } = ports
     this.#asker = {
@@ -130,7 +143,26 @@ class Session {
     }
   }
 
-  /** A caller who has hung up in the middle of a recording is still told of; what comes back is nobody's. */
+  /**
+   * Carries out documents on a callee until they end, or hang up.
+   *
+   * @returns whether the callee is to be connected
+   * @throws what is wrong with a document, or `signal`'s reason
+   */
+  async screen(): Promise<boolean> {
+    let turn: Turn = { url: this.#settings.url, method: this.#settings.method, parameters: {} }
+    for (;;) {
+      const { answer, url } = await this.#ask(turn)
+      if (answer.dialect === 'kazoo')
+        throw new Failure('PIVOT_CONTENT_TYPE', { url: shownUrl(url), contentType: 'JSON' })
+      if (answer.dialect === 'nothing') return true
+      const end = await this.#carryOut(answer.document, url)
+      if (end.end !== 'ask') return end.end === 'finished'
+      turn = end
+    }
+  }
+
+  /** A caller who has hung up during a recording or a Dial is still told of; what comes back is nobody's. */
   async #ask({ url, method, parameters }: Turn): Promise<Asked> {
     const { call, signal } = this.#context
     const isOver = call.leg.ended.aborted
@@ -138,7 +170,14 @@ class Session {
     const iteration = ++this.#conversation.documents
     if (iteration > mostDocuments) throw this.#tooMany(url, iteration)
     const fields = this.#fields(parameters)
-    const asking = { url, method, fields, iteration, mayBeEmpty: this.#hasBegun, signal: isOver ? never : signal }
+    const asking = {
+      url,
+      method,
+      fields,
+      iteration,
+      mayBeEmpty: this.#hasBegun || this.#parent !== undefined,
+      signal: isOver ? never : signal,
+    }
     try {
       return await ask(asking, this.#asker)
     } finally {
@@ -156,7 +195,7 @@ class Session {
 
   /** What the verb says comes first, then the call's own facts; variables of `<Set>` never hide those. */
   #fields(parameters: Fields): Fields {
-    const facts = { call: this.#context.call, state: this.#state }
+    const facts = { call: this.#context.call, state: this.#state, ...withParent(this.#parent) }
     const base = this.#settings.format === 'kazoo' ? kazooParameters(facts) : twilioParameters(facts)
     return { ...Object.fromEntries(this.#state.variables), ...this.#state.recording, ...base, ...parameters }
   }
@@ -166,16 +205,46 @@ class Session {
     if (!this.#hasBegun) this.#begin()
     const { recordings } = this.#ports
     const notify = this.#notify.bind(this)
-    return runDocument(document, { call, clock, signal, log, state: this.#state, recordings, url, notify })
+    const dialling = this.#parent === undefined ? this.#dialling() : undefined
+    return runDocument(document, { call, clock, signal, log, state: this.#state, recordings, dialling, url, notify })
+  }
+
+  /** How the verbs of a document reach others, in the name of this call. */
+  #dialling(): Dialling {
+    const { call, clock } = this.#context
+    const { calling, reach } = this.#ports.dialling
+    return {
+      calling,
+      reach: async (party, options) => (await reach(party, options)).map((branch) => this.#reported(branch)),
+      screen: (callee, at, signal) => {
+        const settings = { ...this.#settings, ...at, format: 'twiml', cdrUrl: undefined, fallback: undefined } as const
+        const context = { call: callee, clock, signal, log: callee.log }
+        return new Session(this.#ports, settings, context, newConversation(), call).screen()
+      },
+      tell: (callee, url, method, parameters) => {
+        const facts = twilioParameters({ call: callee, state: newSessionState(), parent: call })
+        this.#notify(url, method, { ...facts, ...parameters })
+      },
+    }
+  }
+
+  /** The record of whoever is called is wanted where the caller's is. */
+  #reported(branch: Branch): Branch {
+    const { call } = this.#context
+    return {
+      ...branch,
+      observe: (event, callee) => {
+        if (event.type === 'leg.dialled') report(callee, call.reports)
+        branch.observe?.(event, callee)
+      },
+    }
   }
 
   #begin(): void {
     this.#hasBegun = true
     const { cdrUrl: url, format, headers } = this.#settings
     if (url === undefined) return
-    const { call } = this.#context
-    call.reports = [{ url, format, headers }]
-    call.tell({ type: 'cdr.requested', url: shownUrl(url) })
+    report(this.#context.call, [{ url, format, headers }])
   }
 
   async #end(end: Exclude<DocumentEnd, { end: 'ask' }>): Promise<Next> {
@@ -227,3 +296,13 @@ class Session {
 }
 
 const failureCause = 'NORMAL_TEMPORARY_FAILURE'
+
+const newConversation = (): Conversation => ({ cookies: new Cookies(), documents: 0 })
+
+const withParent = (parent: Call | undefined): { readonly parent?: Call } => (parent === undefined ? {} : { parent })
+
+/** The record of a call is to be posted there when it is over. */
+function report(call: Call, reports: Call['reports']): void {
+  call.reports = reports
+  for (const { url } of reports) call.tell({ type: 'cdr.requested', url: shownUrl(url) })
+}

@@ -3,4 +3,14 @@ export { parseTwiml } from './parse.ts'
 export { runDocument } from './interpreter.ts'
 export { lintTwiml } from './lint.ts'
 export { verbs } from './verbs/index.ts'
-export { newSessionState, type DocumentEnd, type Parameters, type SessionState } from './session.ts'
+export {
+  newSessionState,
+  type Dialling,
+  type DocumentEnd,
+  type Method,
+  type Parameters,
+  type Party,
+  type Reach,
+  type ReachOptions,
+  type SessionState,
+} from './session.ts'

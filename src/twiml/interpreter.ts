@@ -12,7 +12,7 @@ import { codes, warnOn } from './warnings.ts'
  * Carries out the verbs of `document`, one after another, until one takes over or none is left. What is wrong with the
  * document is warned of in the call's story and skipped; it never ends the call.
  *
- * @throws the Hangup that is `context.signal`'s reason, when the caller is gone (but see {@link DocumentEnd} for Record)
+ * @throws the Hangup that is `context.signal`'s reason, when the caller is gone (but see {@link DocumentEnd} for Record and Dial)
  */
 export async function runDocument(document: TwimlDocument, context: VerbContext): Promise<DocumentEnd> {
   const inside = runContext(context)
@@ -77,7 +77,7 @@ function afterError(error: unknown, verb: Verb, element: TwimlElement, context: 
 }
 
 function runContext(context: VerbContext): RunContext {
-  const { call, clock, signal, log, state, recordings, url } = context
+  const { call, clock, signal, log, state, recordings, dialling, url } = context
   const notify: VerbContext['notify'] = (to, method, parameters) => context.notify(to, method, parameters)
-  return { call, clock, signal, log, state, recordings, url, notify, warn: warnOn(call) }
+  return { call, clock, signal, log, state, recordings, dialling, url, notify, warn: warnOn(call) }
 }

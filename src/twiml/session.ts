@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../base/index.ts'
-import type { Call, HangupCause, Recordings } from '../call/index.ts'
+import type { Branch, Call, Calling, HangupCause, Recordings } from '../call/index.ts'
 
 export type Parameters = Readonly<Record<string, string>>
 
@@ -27,6 +27,44 @@ export const newSessionState = (): SessionState => ({
   recordings: 0,
 })
 
+/** Whom a noun of `<Dial>` names. */
+export type Party =
+  | { readonly kind: 'number' | 'client' | 'user' | 'device'; readonly name: string }
+  | {
+      readonly kind: 'sip'
+      /** Without headers. */
+      readonly uri: string
+      readonly user: string
+      readonly host: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly credentials?: { readonly username: string; readonly password: string }
+    }
+
+export interface ReachOptions {
+  /** For whom somebody is called. */
+  readonly call: Call
+  /** How long it may ring. */
+  readonly timeoutMs: number
+  /** The number shown to whoever is called, instead of the caller's. */
+  readonly callerId: string | undefined
+}
+
+/** The ways to whom a noun names; none when there is nobody, or calls may not go there. */
+export type Reach = (party: Party, options: ReachOptions) => Promise<readonly Branch[]>
+
+/** How verbs reach other parties. */
+export interface Dialling {
+  readonly calling: Calling
+  readonly reach: Reach
+  /**
+   * Carries out the document at `at.url` on a callee who has answered. Resolves with whether the callee stays to be
+   * connected; rejects when the document cannot be had, and with `signal`'s reason.
+   */
+  screen(callee: Call, at: { readonly url: string; readonly method: Method }, signal: AbortSignal): Promise<boolean>
+  /** Tells a web server of a callee in the background: never waits, never fails. `parameters` come first. */
+  tell(callee: Call, url: string, method: Method, parameters: Parameters): void
+}
+
 /** All a verb may know. */
 export interface VerbContext {
   readonly call: Call
@@ -36,6 +74,8 @@ export interface VerbContext {
   readonly log: Log
   readonly state: SessionState
   readonly recordings: Recordings
+  /** Undefined where nobody can be called: in what a callee hears before being connected. */
+  readonly dialling: Dialling | undefined
   /** Where the document came from in the end: what relative URLs are resolved against. */
   readonly url: string
   /** Tells a web server something in the background (status callbacks): never waits, never fails. */
@@ -49,7 +89,7 @@ export type DocumentEnd =
   | { readonly end: 'hangUp'; readonly cause: HangupCause }
   | { readonly end: 'reject'; readonly sipStatus: number; readonly reason: string }
   /**
-   * A request is to be made, and its answer carried out. When the caller has hung up meanwhile (Record), the request is
-   * still made and its answer ignored.
+   * A request is to be made, and its answer carried out. When the caller has hung up meanwhile (Record, Dial), the request
+   * is still made and its answer ignored.
    */
   | { readonly end: 'ask'; readonly url: string; readonly method: Method; readonly parameters: Parameters }

@@ -14,8 +14,11 @@ export interface RunContext extends VerbContext {
 /** What comes after a verb: the next one, or the end of the document. */
 export type Then = 'next' | DocumentEnd
 
-/** What stands between the tags. `prompts` are verbs that are played while digits are awaited. */
-type Content = 'nothing' | 'text' | 'speech' | 'prompts' | 'variables' | 'text and variables'
+/**
+ * What stands between the tags. `prompts` are verbs that are played while digits are awaited, `nouns` whom to call: the
+ * verb looks into them itself.
+ */
+type Content = 'nothing' | 'text' | 'speech' | 'prompts' | 'nouns' | 'variables' | 'text and variables'
 
 /** A TwiML verb as data: what it is called, what it may say, what it does. */
 export interface VerbDefinition<S extends TObject> {
@@ -61,7 +64,7 @@ export function defineVerb<S extends TObject>(definition: VerbDefinition<S>): Ve
   const readAttributes = attributeReader(definition.name, definition.attributes, definition.codes ?? {})
   const read = (element: TwimlElement, warn: Warn): Static<S> => {
     const attributes = readAttributes(element, warn)
-    if (definition.content === 'prompts') checkNesting(element, warn)
+    if (definition.content === 'prompts' || definition.content === 'nouns') checkNesting(element, warn)
     else checkInside(element, warn)
     definition.check?.(attributes, element, warn)
     return attributes

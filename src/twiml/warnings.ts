@@ -11,7 +11,19 @@ export const codes = {
   /** Unknown or misplaced element or attribute. */
   schema: 12200,
   internal: 12400,
+  /** A document that is carried out on a callee cannot dial. */
+  dialInWhisper: 13201,
   dialNesting: 13215,
+  dialRecord: 13217,
+  numberForm: 13223,
+  /** Nobody can be called by this number or name. */
+  unreachable: 13224,
+  sipUri: 13243,
+  tooManyParties: 13250,
+  sipHeader: 13252,
+  sipHeaderLength: 13253,
+  /** A SIP address where calls may not go. */
+  sipForbidden: 13254,
   gatherNesting: 13320,
   cannotPlay: 13420,
   language: 13512,

@@ -84,6 +84,7 @@ export function twimlConversation(verbs: string, options: TwimlConversationOptio
       log: silentLog,
       state,
       recordings,
+      dialling: undefined,
       url,
       notify: (to, method, parameters) => {
         toldToServers.push({ url: to, method, parameters })

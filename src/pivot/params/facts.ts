@@ -5,6 +5,8 @@ import type { SessionState } from '../../twiml/index.ts'
 export interface Facts {
   readonly call: Call
   readonly state: SessionState
+  /** The call that this one was dialled for. */
+  readonly parent?: Call
 }
 
 /** Twilio's words for how far a call has come. */

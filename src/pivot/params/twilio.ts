@@ -10,7 +10,7 @@ import { callStatusOf, type Facts } from './facts.ts'
  * @source KAZOO kzt_twiml.erl, req_params/1; Twilio, parameters of requests to your application
  */
 export function twilioParameters(facts: Facts): Fields {
-  const { call } = facts
+  const { call, parent } = facts
   const { leg, account, variables } = call
   const from = leg.from.user || 'nouser'
   const to = leg.to.user || 'nouser'
@@ -19,7 +19,8 @@ export function twilioParameters(facts: Facts): Fields {
     CallSid: call.id,
     AccountSid: account.id,
     ApiVersion: '2010-04-01',
-    Direction: leg.direction === 'inbound' ? 'inbound' : 'outbound-api',
+    Direction: leg.direction === 'inbound' ? 'inbound' : 'outbound-dial',
+    ParentCallSid: parent?.id,
     CallStatus: callStatusOf(facts),
     From: from,
     FromRealm: leg.from.realm || 'norealm',

@@ -1,4 +1,5 @@
 import type { Verb } from '../verb.ts'
+import { dial } from './dial.ts'
 import { gather } from './gather.ts'
 import { hangup } from './hangup.ts'
 import { pause } from './pause.ts'
@@ -11,5 +12,5 @@ import { set } from './set.ts'
 
 /** The verbs that are carried out, by name. */
 export const verbs: ReadonlyMap<string, Verb> = new Map(
-  [say, play, gather, record, pause, redirect, hangup, reject, set].map((verb) => [verb.name, verb]),
+  [say, play, gather, record, dial, pause, redirect, hangup, reject, set].map((verb) => [verb.name, verb]),
 )

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { newId } from '../../base/index.ts'
 import type { Recording } from '../../call/index.ts'
 import { method, recognised, url } from '../attributes.ts'
+import { twilioDate } from '../date.ts'
 import type { Method, Parameters } from '../session.ts'
 import { playAsPrompt, typeAhead } from '../playing.ts'
 import { ask, defineVerb, resolveUrl, type RunContext } from '../verb.ts'
@@ -164,7 +165,7 @@ function statusCallback(
       RecordingChannels: '1',
       RecordingSource: 'RecordVerb',
       RecordingTrack: 'inbound',
-      RecordingStartTime: new Date(startedAt).toUTCString().replace('GMT', '+0000'),
+      RecordingStartTime: twilioDate(startedAt),
       ...more,
     })
   }

@@ -1,0 +1,136 @@
+import { fieldsOf, listOf, textOf, type Clock } from '../base/index.ts'
+import type { Branch, CallerId } from '../call/index.ts'
+import type { Callflows, Document, Documents, Flow } from '../callflow/index.ts'
+import {
+  beginRinging,
+  callerIdentity,
+  deviceBranches,
+  memberBranches,
+  readMembers,
+  userBranches,
+  type CallerIdentity,
+  type CallerIdKind,
+  type Manner,
+  type Ringing,
+} from '../endpoints/index.ts'
+import { normalizeNumber } from '../number/index.ts'
+import type { Party, Reach, ReachOptions } from '../twiml/index.ts'
+
+export interface PartiesPorts {
+  readonly documents: Documents
+  readonly callflows: Callflows
+  readonly clock: Clock
+  /** Whether calls may go to the host of a SIP address. */
+  readonly mayDial: (host: string) => Promise<boolean>
+}
+
+/**
+ * Finds whom the nouns of `<Dial>` name among the documents of the caller's account.
+ *
+ * A number is looked up as a caller would reach it: its callflow, when that begins with a device, a user or a ring group,
+ * else the device or the user whose extension it is. Nothing else is called: a number must not leave the account by itself.
+ *
+ * @source KAZOO kzt_twiml_dial.erl, xml_elements_to_endpoints; kz_endpoint.erl
+ */
+export function openParties(ports: PartiesPorts): Reach {
+  return async (party, options) => {
+    const { call } = options
+    const { log } = call
+    const ringing = await beginRinging({ call, clock: ports.clock, log }, ports)
+    const manner = mannerOf(party, options, ringing)
+    switch (party.kind) {
+      case 'device':
+        return deviceBranches(party.name, manner, ringing)
+      case 'user':
+        return userBranches(party.name, manner, ringing)
+      case 'client':
+        return clientBranches(party.name, manner, ringing)
+      case 'number':
+        return numberBranches(party.name, manner, ringing)
+      case 'sip': {
+        // Addresses of the account itself are those of its devices, as at a SIP domain of Twilio's.
+        const isOurs = party.host === call.account.realm.toLowerCase()
+        if (isOurs) return clientBranches(party.user, { ...manner, customHeaders: party.headers }, ringing)
+        return (await ports.mayDial(party.host)) ? [sipBranch(party, options, ringing)] : []
+      }
+    }
+  }
+}
+
+/** A user is not called by their own phone; whoever is named more closely is. */
+function mannerOf({ kind }: Party, options: ReachOptions, ringing: Ringing): Manner {
+  const { timeoutMs } = options
+  const callerId = identityFor('internal', options, ringing)
+  return { delayMs: 0, timeoutMs, canCallSelf: kind !== 'user', asMembers: false, callerId }
+}
+
+function identityFor(kind: CallerIdKind, { call, callerId }: ReachOptions, ringing: Ringing): CallerIdentity {
+  const identity = callerIdentity(call, ringing.caller, kind)
+  return callerId === undefined ? identity : { ...identity, number: callerId }
+}
+
+function sipBranch(party: Party & { kind: 'sip' }, options: ReachOptions, ringing: Ringing): Branch {
+  const { uri, user, headers, credentials } = party
+  const { name, number, hideName, hideNumber } = identityFor('external', options, ringing)
+  const callerId: CallerId = {
+    name: hideName ? '' : name,
+    number: hideNumber ? '' : number,
+    realm: options.call.account.realm,
+    isPrivate: hideNumber,
+  }
+  return {
+    target: { kind: 'sip', uri, ...(credentials === undefined ? {} : { credentials }) },
+    callerId,
+    headers,
+    callee: { number: user === '' ? uri : user },
+    delayMs: 0,
+    timeoutMs: options.timeoutMs,
+    ignoreEarlyMedia: false,
+  }
+}
+
+/** A device by the name that it registers with, else by what people call it. */
+async function clientBranches(name: string, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
+  const devices = await listed('devices', ringing)
+  const wanted = name.toLowerCase()
+  const device =
+    devices.find((one) => usernameOf(one)?.toLowerCase() === wanted) ??
+    devices.find((one) => textOf(one['name'])?.toLowerCase() === wanted)
+  return device === undefined ? [] : deviceBranches(device.id, manner, ringing)
+}
+
+async function numberBranches(dialled: string, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
+  const number = normalizeNumber(dialled, ringing.call.account.country)
+  for (const candidate of new Set([number, dialled])) {
+    const found = await ringing.callflows.find(ringing.call.account.id, candidate)
+    if (found !== undefined && !found.isNoMatch) return flowBranches(found.flow, manner, ringing)
+  }
+  const device = (await listed('devices', ringing)).find((one) => usernameOf(one) === dialled || has(one, dialled))
+  if (device !== undefined) return deviceBranches(device.id, manner, ringing)
+  const user = (await listed('users', ringing)).find((one) => has(one, dialled))
+  return user === undefined ? [] : userBranches(user.id, manner, ringing)
+}
+
+/** Whoever a callflow rings first. */
+async function flowBranches({ module, data }: Flow, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
+  const id = textOf(data['id']) ?? ''
+  if (module === 'device') return deviceBranches(id, manner, ringing)
+  if (module === 'user') return userBranches(id, manner, ringing)
+  if (module !== 'ring_group') return []
+  const { callerId } = manner
+  const members = await readMembers(listOf(data['endpoints']), ringing)
+  const given = callerId === undefined ? {} : { callerId }
+  return memberBranches(members, { strategy: 'simultaneous', manner: given }, ringing)
+}
+
+const listed = (collection: 'devices' | 'users', { call, documents }: Ringing): Promise<readonly Document[]> =>
+  documents.list(call.account.id, collection)
+
+const usernameOf = (device: Document): string | undefined => textOf(fieldsOf(device['sip'])['username'])
+
+/** Whether an extension is this document's: the one that others watch, or the one that it calls with. */
+function has(document: Document, extension: string): boolean {
+  const watched = textOf(document['presence_id'])?.split('@', 1)[0]
+  const own = textOf(fieldsOf(fieldsOf(document['caller_id'])['internal'])['number'])
+  return watched === extension || own === extension
+}
