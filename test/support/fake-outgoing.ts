@@ -11,8 +11,8 @@ import type {
 export class FakeOutgoing implements OutgoingSession {
   readonly callId: string
   readonly flow: Flow | undefined
-  /** `answered` when the far end did, `cancelled`, `hung up`, in order. */
-  readonly said: string[] = []
+  /** What we say: `called`, then `cancelled` or `hung up`. */
+  readonly said = ['called']
   readonly invite: InviteOptions
   /** The Reason of a CANCEL. */
   reason: string | undefined
@@ -42,7 +42,6 @@ export class FakeOutgoing implements OutgoingSession {
   }
 
   answers(sdp: string): void {
-    this.said.push('answered')
     this.listener.answered(sdp)
   }
 

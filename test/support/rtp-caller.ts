@@ -88,10 +88,10 @@ export class RtpCaller {
   }
 
   /** What is heard, as runs of sounds by their pitch; silence is left out. */
-  runs(pitches: Pitches): { media: string; ms: number }[] {
+  runs(pitches: Pitches, heard: readonly HeardPacket[] = this.heard): { media: string; ms: number }[] {
     const runs: { media: string; ms: number }[] = []
     let last: string | undefined
-    for (const { payload, payloadType } of this.heard) {
+    for (const { payload, payloadType } of heard) {
       if (payloadType !== audioTypes[this.#law]) continue
       const samples = decodeG711(payload, this.#law)
       const media = Object.entries(pitches).find(([, hz]) => toneAmplitude(samples, hz) > 0.2)?.[0]

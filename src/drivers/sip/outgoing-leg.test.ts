@@ -20,6 +20,7 @@ interface Dialled {
   readonly events: LegEvent[]
 }
 
+const cancelled = ['called', 'cancelled']
 const noStats = { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 }
 
 async function dial(
@@ -167,7 +168,7 @@ describe('a call to one phone', () => {
     await leg.reject(486)
     expect(leg.state).toBe('ringing')
     expect(events).toEqual([])
-    expect(phone.said).toEqual([])
+    expect(phone.said).toEqual(['called'])
   })
 
   test('to refuse an answered callee is to hang up', async () => {
@@ -198,12 +199,12 @@ describe('a call to a device with two phones', () => {
     first.listener.early(sdpOf(5_000))
     second.answers(sdpOf(6_000))
     expect(first.reason).toBe('SIP;cause=200;text="Call completed elsewhere"')
-    expect(second.said).toEqual(['answered'])
+    expect(second.said).toEqual(['called'])
     expect(leg.source).toBe('192.0.2.8:5060')
     expect(agreed.at(-1)).toMatchObject({ port: 6_000, signallingAddress: '192.0.2.8' })
     await leg.hangup('NORMAL_CLEARING')
-    expect(second.said).toEqual(['answered', 'hung up'])
-    expect(first.said).toEqual(['cancelled'])
+    expect(second.said).toEqual(['called', 'hung up'])
+    expect(first.said).toEqual(cancelled)
     expect(events.map(({ type }) => type)).toEqual(['leg.early', 'leg.answered', 'leg.ended'])
   })
 
@@ -238,12 +239,12 @@ describe('a call to a device with two phones', () => {
     const { leg, first, second } = await two()
     first.refuses(603)
     expect(leg.ended.reason).toMatchObject({ by: 'callee', cause: 'CALL_REJECTED', sipStatus: 603 })
-    expect(second.said).toEqual(['cancelled'])
+    expect(second.said).toEqual(cancelled)
   })
 
   test('to give up is to cancel all', async () => {
     const { leg, first, second } = await two()
     await leg.hangup('ORIGINATOR_CANCEL')
-    expect([first.said, second.said]).toEqual([['cancelled'], ['cancelled']])
+    expect([first.said, second.said]).toEqual([cancelled, cancelled])
   })
 })
