@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
 import { child, checkFlow, defineAction, newRegistry, readFlow, type Action } from '../callflow/index.ts'
+import { VirtualClock } from '../base/index.ts'
+import { newSimulator } from '../drivers/simulator/index.ts'
 import { allActions } from './index.ts'
 
 const pivot = defineAction({
@@ -19,6 +21,7 @@ const actions = allActions({
   callflows: { find: async () => undefined, get: async () => undefined },
   deliveries: { deliver: async () => Promise.reject(new Error('nobody should be told')) },
   recordings: { keep: async () => ({ url: '' }), discard: async () => undefined },
+  calling: newSimulator({ clock: new VirtualClock() }),
   pivot,
 })
 const registry = newRegistry(actions)
@@ -27,8 +30,8 @@ const rows = actions.map((action): [string, Action] => [action.module, action])
 test('all actions of a call by itself are there, once', () => {
   const modules =
     'pivot play tts audio_macro collect_dtmf flush_dtmf send_dtmf menu record_caller answer response hangup sleep noop ' +
-    'dead_air wait_for_hangup language callflow branch_variable branch_bnumber check_cid temporal_route set ' +
-    'set_variable set_variables set_cid prepend_cid privacy webhook'
+    'dead_air wait_for_hangup device user ring_group group language callflow branch_variable branch_bnumber check_cid temporal_route set ' +
+    'set_variable set_variables set_cid prepend_cid set_alert_info privacy webhook'
   expect(actions.map(({ module }) => module)).toEqual(modules.split(' '))
 })
 

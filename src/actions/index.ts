@@ -1,4 +1,4 @@
-import type { Recordings } from '../call/index.ts'
+import type { Calling, Recordings } from '../call/index.ts'
 import type { Action, Callflows, Documents } from '../callflow/index.ts'
 import type { Deliveries } from '../http/index.ts'
 import { answer } from './answer.ts'
@@ -9,7 +9,9 @@ import { callflow } from './callflow.ts'
 import { checkCid } from './check-cid.ts'
 import { collectDtmf } from './collect-dtmf.ts'
 import { deadAir } from './dead-air.ts'
+import { device } from './device.ts'
 import { flushDtmf } from './flush-dtmf.ts'
+import { group } from './group.ts'
 import { hangup } from './hangup.ts'
 import { language } from './language.ts'
 import { menu } from './menu.ts'
@@ -19,7 +21,9 @@ import { prependCid } from './prepend-cid.ts'
 import { privacy } from './privacy.ts'
 import { recordCaller } from './record-caller.ts'
 import { response } from './response.ts'
+import { ringGroup } from './ring-group.ts'
 import { sendDtmf } from './send-dtmf.ts'
+import { setAlertInfo } from './set-alert-info.ts'
 import { setCid } from './set-cid.ts'
 import { setVariable } from './set-variable.ts'
 import { setVariables } from './set-variables.ts'
@@ -27,6 +31,7 @@ import { set } from './set.ts'
 import { sleep } from './sleep.ts'
 import { temporalRoute } from './temporal-route.ts'
 import { tts } from './tts.ts'
+import { user } from './user.ts'
 import { waitForHangup } from './wait-for-hangup.ts'
 import { webhook } from './webhook.ts'
 
@@ -38,12 +43,24 @@ export interface ActionPorts {
   readonly callflows: Callflows
   readonly deliveries: Deliveries
   readonly recordings: Recordings
+  /** What reaches other parties: the driver of the calls. */
+  readonly calling: Calling
   /** The action `pivot`, which needs more than a port. */
   readonly pivot: Action
 }
 
-/** Every action there is, in the order to read about them: sound, digits, the call itself, branches, variables. */
-export const allActions = ({ documents, callflows, deliveries, recordings, pivot }: ActionPorts): readonly Action[] => [
+/**
+ * Every action there is, in the order to read about them: sound, digits, the call itself, other parties, branches,
+ * variables.
+ */
+export const allActions = ({
+  documents,
+  callflows,
+  deliveries,
+  recordings,
+  calling,
+  pivot,
+}: ActionPorts): readonly Action[] => [
   pivot,
   play,
   tts,
@@ -60,6 +77,10 @@ export const allActions = ({ documents, callflows, deliveries, recordings, pivot
   noop,
   deadAir,
   waitForHangup,
+  device({ documents, callflows, calling }),
+  user({ documents, callflows, calling }),
+  ringGroup({ documents, callflows, calling }),
+  group({ documents, callflows, calling }),
   language,
   callflow(callflows),
   branchVariable(documents),
@@ -71,6 +92,7 @@ export const allActions = ({ documents, callflows, deliveries, recordings, pivot
   setVariables,
   setCid,
   prependCid,
+  setAlertInfo,
   privacy(callflows),
   webhook(deliveries),
 ]

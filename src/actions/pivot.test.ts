@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Failure, silentLog, VirtualClock, type Log } from '../base/index.ts'
 import { Call, cdrOf, type Account, type CallEvent } from '../call/index.ts'
 import { newRegistry, readFlow, runFlow, type Registry } from '../callflow/index.ts'
-import { simulatedLeg } from '../drivers/simulator/index.ts'
+import { newSimulator, simulatedLeg } from '../drivers/simulator/index.ts'
 import type { Delivery, Http, HttpAnswer, HttpQuestion } from '../http/index.ts'
 import { cdrDelivery, mostDocuments } from '../pivot/index.ts'
 import { hangup } from './hangup.ts'
@@ -63,6 +63,7 @@ function dial(reply: (question: HttpQuestion, count: number) => Reply, scene: Sc
         return { isDelivered: true, attempts: 1, status: 200, code: undefined }
       },
     },
+    dialling: { calling: newSimulator({ clock }), reach: async () => [] },
     ...(scene.showPersonal === undefined ? {} : { showPersonal: scene.showPersonal }),
   })
   const registry: Registry = newRegistry([action, play, hangup, sleep, setVariables])

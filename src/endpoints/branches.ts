@@ -1,0 +1,206 @@
+import { flagOf, listOf, textOf } from '../base/index.ts'
+import { confirmsByKey, type Branch } from '../call/index.ts'
+import type { Document, Flow } from '../callflow/index.ts'
+import { normalizeNumber } from '../number/index.ts'
+import { ownIdentity, type CallerIdentity } from './caller-id.ts'
+import { branchOf, calleeName, phoneToRing } from './device.ts'
+import { forwardOf, type Forward } from './forward.ts'
+import { groupMembers, readMembers, type GroupStrategy, type Member } from './members.ts'
+import { heavierFirst } from './order.ts'
+import { nested, type Phone } from './phone.ts'
+import type { Manner, Ringing } from './ringing.ts'
+
+/** How long whoever takes a forwarded call has to press the key. */
+const confirmMs = 7_000
+
+/** The ways to a device: itself, or what it forwards to, or both. */
+export async function deviceBranches(id: string, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
+  const phone = await phoneToRing(id, manner, ringing)
+  if (phone === undefined) return []
+  const forward = forwardInForce(phone.device, phone.owner, manner)
+  const forwarded = forward === undefined ? [] : await forwardBranches(forward, phone, manner, ringing)
+  if (forward?.substitutes === true && !forward.isFailover) return forwarded
+  const itself = branchOf(phone, manner, ringing)
+  if (itself !== undefined && forward?.isFailover === true) {
+    return [forwarded.length === 0 ? itself : { ...itself, instead: forwarded }]
+  }
+  return itself === undefined ? forwarded : [itself, ...forwarded]
+}
+
+/**
+ * The ways to a user: all devices that are the user's. A user without any may still forward.
+ *
+ * @source KAZOO cf_user.erl and kz_endpoints.erl, by_owner_id
+ */
+export async function userBranches(id: string, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
+  const { call, documents, log } = ringing
+  const user = await documents.get(call.account.id, 'users', id)
+  if (flagOf(user?.['enabled']) === false) {
+    log.info('endpoints.left-out', { kind: 'user', id, why: 'disabled' })
+    return []
+  }
+  const devices = await devicesOf(id, ringing)
+  if (devices.length === 0) return userForward(user, manner, ringing)
+  const branches: Branch[] = []
+  for (const device of devices) branches.push(...(await deviceBranches(device, manner, ringing)))
+  return branches
+}
+
+/** The ids of the devices that a user owns. */
+async function devicesOf(userId: string, { call, documents }: Ringing): Promise<readonly string[]> {
+  const all = await documents.list(call.account.id, 'devices')
+  return all.filter((device) => textOf(device['owner_id']) === userId).map(({ id }) => id)
+}
+
+/** What all members have in common. */
+type MemberManner = Omit<Manner, 'delayMs' | 'timeoutMs' | 'canCallSelf' | 'asMembers'>
+
+export interface GroupOptions {
+  readonly strategy: GroupStrategy
+  readonly manner: MemberManner
+}
+
+/**
+ * The ways to the members of a group, in the order in which they are to be rung one after another.
+ *
+ * @source KAZOO cf_ring_group.erl, resolve_endpoint_ids and build_endpoints
+ */
+export async function memberBranches(
+  members: readonly Member[],
+  { strategy, manner }: GroupOptions,
+  ringing: Ringing,
+): Promise<readonly Branch[]> {
+  const found: { branch: Branch; weight: number }[] = []
+  const known = new Set<string>()
+  for (const member of await withoutGroups(members, strategy, ringing)) {
+    const how: Manner = {
+      ...manner,
+      delayMs: member.delaySeconds * 1_000,
+      timeoutMs: member.timeoutSeconds * 1_000,
+      canCallSelf: false,
+      asMembers: true,
+    }
+    const branchesOf = member.type === 'device' ? deviceBranches : userBranches
+    for (const branch of await branchesOf(member.id, how, ringing)) {
+      const key = `${branch.callee.endpoint?.authorizingId ?? ''} ${branch.delayMs} ${branch.timeoutMs}`
+      if (!known.has(key)) found.push({ branch, weight: member.weight })
+      known.add(key)
+    }
+  }
+  const ordered = strategy === 'weighted_random' ? heavierFirst(found) : found
+  return ordered.map(({ branch }) => branch)
+}
+
+async function withoutGroups(
+  members: readonly Member[],
+  strategy: GroupStrategy,
+  ringing: Ringing,
+): Promise<readonly Member[]> {
+  const all: Member[] = []
+  for (const member of members) {
+    if (member.type !== 'group') all.push(member)
+    else all.push(...(await groupMembers(member.id, ringing, { strategy, fallback: member })))
+  }
+  return all
+}
+
+async function userForward(user: Document | undefined, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
+  const forward = forwardInForce(undefined, user, manner)
+  return forward === undefined ? [] : forwardBranches(forward, undefined, manner, ringing)
+}
+
+function forwardInForce(
+  device: Document | undefined,
+  owner: Document | undefined,
+  { asMembers }: Manner,
+): Forward | undefined {
+  const forward = forwardOf(device, owner)
+  return forward?.directOnly === true && asMembers ? undefined : forward
+}
+
+/** The ways to where a phone forwards its calls, which are those to that number. */
+async function forwardBranches(
+  forward: Forward,
+  phone: Phone | undefined,
+  manner: Manner,
+  ringing: Ringing,
+): Promise<readonly Branch[]> {
+  const { call, log, forwardedTo } = ringing
+  const number = normalizeNumber(forward.number, call.account.country)
+  if (forwardedTo.has(number)) return []
+  forwardedTo.add(number)
+  const branches = await numberBranches(forward.number, mannerOf(forward, phone, manner, ringing), ringing)
+  if (branches === undefined) log.warn('endpoints.forward-left-out', { why: 'no phones at it', pii: { number } })
+  return branches ?? []
+}
+
+/**
+ * The ways to a number of the account: to whomever its callflow rings first. Undefined when no callflow of the account has
+ * the number, or its callflow does not begin with a device, a user or a ring group.
+ *
+ * Differs from KAZOO, where a call to a number that was forwarded to is one of its own that any callflow may take.
+ */
+export async function numberBranches(
+  dialled: string,
+  manner: Manner,
+  ringing: Ringing,
+): Promise<readonly Branch[] | undefined> {
+  const { call, callflows } = ringing
+  for (const candidate of new Set([normalizeNumber(dialled, call.account.country), dialled])) {
+    const found = await callflows.find(call.account.id, candidate)
+    if (found !== undefined && !found.isNoMatch) return flowBranches(found.flow, manner, ringing)
+  }
+  return undefined
+}
+
+async function flowBranches(
+  { module, data }: Flow,
+  manner: Manner,
+  ringing: Ringing,
+): Promise<readonly Branch[] | undefined> {
+  const id = textOf(data['id']) ?? ''
+  if (module === 'user') return userBranches(id, manner, ringing)
+  if (module === 'device') return deviceBranches(id, manner, ringing)
+  if (module !== 'ring_group') return undefined
+  const { delayMs, timeoutMs, canCallSelf: _, asMembers: __, ...common } = manner
+  const members = await readMembers(listOf(data['endpoints']), ringing)
+  const branches = await memberBranches(members, { strategy: 'simultaneous', manner: common }, ringing)
+  return branches.map((branch) => ({
+    ...branch,
+    delayMs: branch.delayMs + delayMs,
+    timeoutMs: Math.min(branch.timeoutMs, timeoutMs),
+  }))
+}
+
+/** How whoever is forwarded to is rung. */
+function mannerOf(forward: Forward, phone: Phone | undefined, manner: Manner, ringing: Ringing): Manner {
+  const { staticInvite: _, ...onward } = manner
+  return {
+    ...onward,
+    asMembers: false,
+    ...(forward.keepsCallerId || phone === undefined ? {} : { callerId: identityOf(phone) }),
+    ...(forward.ignoresEarlyMedia ? { ignoresEarlyMedia: true } : {}),
+    ...(forward.needsKey ? { screen: confirming(ringing) } : {}),
+  }
+}
+
+function identityOf(phone: Phone): CallerIdentity {
+  const { name, number } = ownIdentity(phone, 'internal')
+  return {
+    name: name ?? calleeName(phone) ?? '',
+    number: number ?? textOf(nested(phone.device, 'sip', 'username')) ?? '',
+    hideName: false,
+    hideNumber: false,
+  }
+}
+
+function confirming({ call, clock }: Ringing): NonNullable<Branch['screen']> {
+  const { account, variables } = call
+  const prompt = {
+    kind: 'prompt',
+    accountId: account.id,
+    name: 'ivr-group_confirm',
+    language: variables.language,
+  } as const
+  return confirmsByKey({ key: '1', prompt: [prompt], timeoutMs: confirmMs, clock })
+}

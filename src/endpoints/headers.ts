@@ -1,0 +1,85 @@
+import { fieldsOf, textOf } from '../base/index.ts'
+import type { CallerIdentity } from './caller-id.ts'
+import { nested, preferredText, type Phone } from './phone.ts'
+import type { Manner, Ringing } from './ringing.ts'
+
+const mostHeaders = 50
+const longestValue = 1024
+
+/** What makes the call itself is not to be had from documents and web servers. */
+const ours = new Set(
+  (
+    'via from to call-id cseq contact max-forwards route record-route content-type content-length content-encoding ' +
+    'allow supported require proxy-require session-expires min-se authorization proxy-authorization ' +
+    'p-asserted-identity p-preferred-identity privacy f t i m v l c k x'
+  ).split(' '),
+)
+
+/**
+ * The headers of a call to a phone: what its device wants on calls to it, then what the callflow says, and how it is to
+ * ring. Headers that a call needs for itself, and what is no header, are left out.
+ *
+ * @source KAZOO kz_endpoint.erl, generate_sip_headers; kz_formatters; RFC 3261 section 20.4 (Alert-Info)
+ */
+export function headersFor(
+  phone: Phone,
+  manner: Manner,
+  ringing: Ringing,
+  identity: CallerIdentity,
+): Readonly<Record<string, string>> {
+  const custom = fieldsOf(nested(phone.device, 'sip', 'custom_sip_headers'))
+  const given = { ...fieldsOf(custom['out'] ?? withoutIn(custom)), ...filledIn(manner, ringing, identity) }
+  const alert = alertInfo(phone, manner, ringing)
+  return Object.fromEntries([
+    ...Object.entries(given).flatMap(([name, value]) => headerOf(name, value, ringing)),
+    ...(alert === undefined ? [] : headerOf('Alert-Info', alert, ringing)),
+  ])
+}
+
+/** Headers without a direction are for calls to the phone, as in documents of old. */
+const withoutIn = ({ in: _, ...out }: Readonly<Record<string, unknown>>): unknown => out
+
+function headerOf(name: string, value: unknown, { log }: Ringing): [string, string][] {
+  const text = textOf(value)
+  const isHeader = /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name) && text !== undefined && text.length <= longestValue
+  if (isHeader && !/\p{Cc}/u.test(text) && !ours.has(name.toLowerCase())) return [[name, text]]
+  log.warn('endpoints.header-left-out', { name })
+  return []
+}
+
+function filledIn(
+  { customHeaders = {} }: Manner,
+  { call }: Ringing,
+  identity: CallerIdentity,
+): Readonly<Record<string, unknown>> {
+  const { leg, account, variables } = call
+  const fields = new Map(
+    Object.entries({
+      caller_id_name: identity.hideName ? '' : identity.name,
+      caller_id_number: identity.hideNumber ? '' : identity.number,
+      from_user: leg.from.user,
+      from_realm: leg.from.realm,
+      to_user: leg.to.user,
+      to_realm: leg.to.realm,
+      request_user: leg.request.user,
+      request_realm: leg.request.realm,
+      call_id: call.id,
+      account_id: account.id,
+      account_realm: account.realm,
+      owner_id: variables.ownerId ?? '',
+    }),
+  )
+  const fill = (value: unknown): unknown =>
+    textOf(value)?.replace(/\{(\w+)\}/g, (macro, name: string) => fields.get(name) ?? macro)
+  return Object.fromEntries(
+    Object.entries(customHeaders)
+      .slice(0, mostHeaders)
+      .map(([name, value]) => [name, fill(value)]),
+  )
+}
+
+/** How the phone is to ring: as the flow says, else the device, its user or the account. */
+function alertInfo(phone: Phone, { ringtones }: Manner, { call, caller }: Ringing): string | undefined {
+  const from = caller === undefined ? 'external' : 'internal'
+  return call.variables.alertInfo ?? textOf(ringtones?.[from]) ?? preferredText(phone, 'ringtones', from)
+}
