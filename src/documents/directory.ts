@@ -119,9 +119,9 @@ export class DocumentDirectory implements Directory {
   async #buildEndpoints(accountId: string): Promise<ReadonlyMap<string, Endpoint>> {
     const endpoints = new Map<string, Endpoint>()
     for (const device of await this.#documents.list(accountId, 'devices')) {
-      const username = textOf(nested(device, 'sip', 'username'))
-      if (username !== undefined && device['enabled'] !== false)
-        endpoints.set(username.toLowerCase(), endpointOf(device))
+      // Devices that are known by their address need no name.
+      const username = (textOf(nested(device, 'sip', 'username')) ?? device.id).toLowerCase()
+      if (device['enabled'] !== false && !endpoints.has(username)) endpoints.set(username, endpointOf(device))
     }
     return endpoints
   }

@@ -32,7 +32,7 @@ export class Nonces {
   readonly #secret = Buffer.from(randomHex(32), 'hex')
   readonly #used = new Map<string, Used>()
   /** Unix milliseconds: what was made until then is stale. */
-  #floor = 0
+  #floor = -1
 
   constructor(options: NoncesOptions) {
     this.#clock = options.clock
@@ -64,7 +64,7 @@ export class Nonces {
    */
   use(nonce: string, count: number): boolean {
     const used = this.#used.get(nonce)
-    if (count <= (used?.count ?? 0)) return false
+    if (!(count > (used?.count ?? 0))) return false
     if (used === undefined) this.#remember(nonce, count)
     else used.count = count
     return true

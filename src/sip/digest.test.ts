@@ -79,10 +79,13 @@ describe('both ways', () => {
 
   test('whatever stands in the header, nothing is thrown', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => {
-        parseChallenge(`Digest ${text}`)
-        parseCredentials(`Digest realm="x", ${text}`)
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('"', ',', '=', '\\', ' ', '\t', ';', '<', 'a', 'é', '\0') }),
+        (text) => {
+          parseChallenge(`Digest ${text}`)
+          parseCredentials(`Digest realm="x", ${text}`)
+        },
+      ),
     )
   })
 })
