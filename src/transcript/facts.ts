@@ -95,7 +95,7 @@ function sayingOf(event: CallEvent, isAnswered: boolean, callees: ReadonlyMap<st
     case 'twiml.warned':
       return withDetail('warning', 'warning', String(event.code), `at ${event.line}:${event.column}`)
     case 'dial.failed':
-      return withDetail('dials', 'server', `cannot dial ${event.target}`, event.code)
+      return withCause('dials', `cannot dial ${event.target}`, event.code)
     case 'bridge.began': {
       const how = event.isEarly ? ' early' : ''
       const what = `bridges ${callees.get(event.otherCallId) ?? event.otherCallId}${how}`
@@ -131,7 +131,7 @@ function sayingOfCallee(event: CallEvent, isAnswered: boolean, name: string): Sa
       return { kind: 'rung', who: 'callee', what: `${name} rings` }
     case 'leg.ended':
       if (event.by !== 'server') return { kind: 'gone', who: 'callee', what: `${name} is gone` }
-      return withDetail('drops', 'server', isAnswered ? `hangs up on ${name}` : `cancels ${name}`, event.cause)
+      return withCause('drops', isAnswered ? `hangs up on ${name}` : `cancels ${name}`, event.cause)
     case 'digits.sent':
       return { kind: 'sends', who: 'server', what: `sends digits ${event.digits} to ${name}` }
     case 'media.started':
@@ -157,6 +157,14 @@ const withDetail = (kind: FactKind, who: string, what: string, detail: string): 
   who,
   what,
   aliases: [`${what} ${detail}`],
+})
+
+/** What the server does, and why, which may be left out. */
+const withCause = (kind: FactKind, what: string, cause: string): Said => ({
+  kind,
+  who: 'server',
+  what: `${what} ${cause}`,
+  aliases: [what],
 })
 
 function endOf({ by, cause, sipStatus }: CallEvent & { type: 'leg.ended' }, isAnswered: boolean): Said {

@@ -13,6 +13,7 @@ export {
   type Expected,
   type FactKind,
   type ScriptedAnswer,
+  type ScriptedCallee,
   type Setup,
   type Step,
   type Transcript,

@@ -11,6 +11,7 @@ import {
   type FactKind,
   type OpenHouse,
   type ScriptedAnswer,
+  type ScriptedCallee,
 } from '../../src/transcript/index.ts'
 import { sceneHouse } from '../../src/house.ts'
 
@@ -56,8 +57,32 @@ export interface Webhook {
   ) => Promise<void>
 }
 
+/** Somebody whom the house calls: what they do about it, and what is expected to happen to them. */
+export interface Callee {
+  /** How the next call to them goes; the last of these holds for all that follow. */
+  readonly answers: (afterMs?: number, how?: { readonly sendsEarly: boolean }) => void
+  readonly isBusy: (afterMs?: number) => void
+  readonly declines: (afterMs?: number) => void
+  readonly refuses: (sipStatus: number, afterMs?: number) => void
+  readonly neverAnswers: (how?: { readonly sendsEarly: boolean }) => void
+  readonly isUnreachable: (afterMs?: number) => void
+  readonly isNotRegistered: () => void
+  readonly presses: (digits: string) => Promise<void>
+  readonly hangsUp: () => Promise<void>
+  readonly isDialled: () => Promise<void>
+  readonly cannotBeDialled: () => Promise<void>
+  readonly isBridged: () => Promise<void>
+  /** The caller hears them before they answer. */
+  readonly isBridgedEarly: () => Promise<void>
+  readonly hears: (media: string) => Promise<void>
+  readonly isCancelled: (cause?: HangupCause) => Promise<void>
+  readonly isHungUpOn: (cause?: HangupCause) => Promise<void>
+}
+
 export interface Conversation {
   readonly caller: Caller
+  /** By the name that the house calls them: a device's username, or an address or its user. */
+  readonly callee: (name: string) => Callee
   readonly webhook: Webhook
   readonly clock: VirtualClock
   /** Everything that was told of the calls so far. */
@@ -89,6 +114,7 @@ export function conversation(flow: object, options: ConversationOptions = {}): C
       isRejected: (sipStatus) => talk.expect('ends', 'server', `rejects ${sipStatus}`),
       isHungUpOn: (cause = 'NORMAL_CLEARING') => talk.expect('ends', 'server', `hangs up ${cause}`),
     },
+    callee: (name) => calleeOf(talk, name),
     webhook: {
       says: (body, how) => talk.web.willAnswer(saying(body, how)),
       isSilent: answer('silent'),
@@ -98,6 +124,32 @@ export function conversation(flow: object, options: ConversationOptions = {}): C
       isAsked: (method, url, parameters = {}) => talk.expectQuestion(method, url, parameters),
     },
     isOver: () => talk.end(),
+  }
+}
+
+function calleeOf(talk: Talk, name: string): Callee {
+  const will = (script: Omit<ScriptedCallee, 'name' | 'sendsEarly'> & { sendsEarly?: boolean }): void =>
+    talk.callees.willDo({ sendsEarly: false, ...script, name })
+  const refuses = (status: number, afterMs = 0): void => will({ does: 'refuses', status, afterMs })
+  const dropped = (what: string, cause: HangupCause): Promise<void> =>
+    talk.expect('drops', 'server', `${what} ${name} ${cause}`)
+  return {
+    answers: (afterMs = 0, how) => will({ does: 'answers', afterMs, ...how }),
+    isBusy: (afterMs) => refuses(486, afterMs),
+    declines: (afterMs) => refuses(603, afterMs),
+    refuses,
+    neverAnswers: (how) => will({ does: 'rings', afterMs: 0, ...how }),
+    isUnreachable: (afterMs = 0) => will({ does: 'vanishes', afterMs }),
+    isNotRegistered: () => will({ does: 'is not registered', afterMs: 0 }),
+    presses: (digits) => talk.input(`${name} presses ${digits}`, (scene) => scene.press(digits, name), 'callee'),
+    hangsUp: () => talk.input(`${name} hangs up`, (scene) => scene.hangUp(name), 'callee'),
+    isDialled: () => talk.expect('dials', 'server', `dials ${name}`),
+    cannotBeDialled: () => talk.expect('dials', 'server', `cannot dial ${name}`),
+    isBridged: () => talk.expect('bridges', 'server', `bridges ${name}`),
+    isBridgedEarly: () => talk.expect('bridges', 'server', `bridges ${name} early`),
+    hears: (media) => talk.expect('hears', 'callee', `${name} hears ${media}`),
+    isCancelled: (cause = 'LOSE_RACE') => dropped('cancels', cause),
+    isHungUpOn: (cause = 'NORMAL_CLEARING') => dropped('hangs up on', cause),
   }
 }
 
@@ -142,6 +194,10 @@ class Talk {
     return this.#scene.web
   }
 
+  get callees(): Scene['callees'] {
+    return this.#scene.callees
+  }
+
   get events(): readonly CallEvent[] {
     return this.#scene.events
   }
@@ -151,9 +207,9 @@ class Talk {
     await this.input(`dials ${number}`, (scene) => scene.dial(number, from, true))
   }
 
-  async input(what: string, act: (scene: Scene) => void | Promise<void>): Promise<void> {
+  async input(what: string, act: (scene: Scene) => void | Promise<void>, who = 'caller'): Promise<void> {
     await this.clock.settle()
-    this.#story.push(lineOf({ who: 'caller', what }))
+    this.#story.push(lineOf({ who, what }))
     await act(this.#scene)
   }
 

@@ -45,7 +45,7 @@ class Attempt {
     this.#plan = plan
     this.#options = options
     this.#until = options.clock.now() + plan.timeoutMs
-    this.#hearing = new Hearing(call, { calling: options.calling, ringback: plan.ringback, signal: options.signal })
+    this.#hearing = new Hearing(call, { ...options, ringback: plan.ringback })
   }
 
   async run(): Promise<Connected | NotConnected> {
@@ -122,6 +122,7 @@ class Attempt {
   #follow(branch: Branch, event: CallEvent, callee: Call): void {
     if (event.type === 'leg.ringing') this.#call.leg.ring()
     if (event.type === 'leg.early' && !branch.ignoreEarlyMedia) this.#hearing.begin(callee)
-    if (event.type === 'leg.answered' || event.type === 'leg.ended') this.#hearing.end(callee)
+    if (event.type === 'leg.answered' && branch.screen !== undefined) this.#hearing.end(callee)
+    if (event.type === 'leg.ended') this.#hearing.end(callee)
   }
 }

@@ -1,4 +1,4 @@
-import { aborted, follow, Outcome } from '../../base/index.ts'
+import { aborted, follow, Outcome, type Clock } from '../../base/index.ts'
 import type { Call } from '../call.ts'
 import type { Calling } from '../driver.ts'
 import type { MediaSource } from '../media.ts'
@@ -6,6 +6,7 @@ import { join } from './join.ts'
 
 export interface HearingOptions {
   readonly calling: Calling
+  readonly clock: Clock
   readonly ringback: MediaSource | undefined
   readonly signal: AbortSignal
 }
@@ -25,6 +26,7 @@ export class Hearing {
   readonly #stop = new AbortController()
   readonly #over: Promise<void>
   #change = new AbortController()
+  #wasEarly = false
 
   constructor(call: Call, options: HearingOptions) {
     this.#call = call
@@ -64,12 +66,16 @@ export class Hearing {
 
   /** Lets the caller hear what there is until that ends or changes. Never rejects. */
   async #hear(signal: AbortSignal): Promise<void> {
-    const { calling } = this.#options
+    const { calling, clock } = this.#options
     const { leg } = this.#call
     const isAudible = leg.state === 'answered' || calling.capabilities.earlyMedia
     const [early] = isAudible ? this.#early : []
     const [ringback] = isAudible ? this.#ringbacks : []
+    const isAgain = this.#wasEarly
+    this.#wasEarly = early !== undefined
     try {
+      // Whoever was heard may have been the last: then it is all over in this very moment.
+      if (isAgain) await clock.sleep(0, signal)
       if (early !== undefined) await join(this.#call, early, { calling, signal, isEarly: true })
       else if (ringback !== undefined) await leg.play(ringback, { signal, times: Infinity })
       else await aborted(signal)

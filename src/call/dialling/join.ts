@@ -15,8 +15,7 @@ export async function join(call: Call, callee: Call, { calling, signal, isEarly 
     { told: callee, other: call },
   ]
   const tell = (type: 'bridge.began' | 'bridge.ended'): void => {
-    for (const { told, other } of legs)
-      if (!told.leg.ended.aborted) told.tell({ type, otherCallId: other.id, isEarly })
+    for (const { told, other } of legs) if (!told.leg.ended.aborted) told.tell({ type, otherCallId: other.id, isEarly })
   }
   call.otherCallId = callee.id
   tell('bridge.began')

@@ -17,9 +17,9 @@ export interface ReachOptions extends PartyOptions {
 /** Why a branch is not connected. */
 export class NotReached extends Outcome {
   readonly result: Omit<BranchResult, 'branch'>
-  constructor(cause: HangupCause, sipStatus: number | undefined = hangupCauses[cause].sip) {
-    super(cause)
-    this.result = { cause, sipStatus }
+  constructor(result: Omit<BranchResult, 'branch'>) {
+    super(result.cause)
+    this.result = result
   }
 }
 
@@ -49,13 +49,13 @@ export async function reach(call: Call, branch: Branch, options: ReachOptions): 
   })
   const giveUp = (cause: HangupCause): NotReached => {
     void leg.hangup(cause)
-    return new NotReached(cause)
+    return new NotReached({ cause, sipStatus: hangupCauses[cause].sip })
   }
   try {
     await answeredIn(leg, answered, options, () => giveUp(hasRung ? 'NO_ANSWER' : 'NO_USER_RESPONSE'))
     if (!(await isWilling(callee, branch, signal))) {
       void leg.hangup('NORMAL_CLEARING')
-      throw new NotReached('NO_ANSWER')
+      throw new NotReached({ cause: 'NO_ANSWER', sipStatus: hangupCauses.NO_ANSWER.sip })
     }
     return callee
   } catch (error) {
@@ -78,7 +78,7 @@ async function dial(
     })
   } catch (error) {
     call.tell({ type: 'dial.failed', target: nameOfTarget(target), code: asFailure(error).code })
-    throw new NotReached(causeOfFailure(error), undefined)
+    throw new NotReached({ cause: causeOfFailure(error), sipStatus: undefined })
   }
 }
 
@@ -92,7 +92,7 @@ async function answeredIn(
     await within({ clock, ms: ringMs, signal }, late, (either) => unlessAborted(answered, either, leg.ended))
   } catch (error) {
     if (signal.aborted || !(error instanceof Hangup)) throw error
-    throw new NotReached(error.cause, error.sipStatus)
+    throw new NotReached({ cause: error.cause, sipStatus: error.sipStatus })
   }
 }
 
