@@ -1,10 +1,10 @@
 import { allActions, pivot } from './actions/index.ts'
 import { asFailure, type Clock, type Log } from './base/index.ts'
-import type { Call, CallObserver, Cdr, Recordings } from './call/index.ts'
+import type { Call, Calling, CallObserver, Cdr, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { CallflowIndex, DocumentDirectory, type WatchedDocuments } from './documents/index.ts'
 import { openDeliveries, shownUrl, type Deliveries } from './http/index.ts'
-import { cdrDelivery } from './pivot/index.ts'
+import { cdrDelivery, openParties, type PivotPorts } from './pivot/index.ts'
 import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
 import type { World } from './transcript/index.ts'
 
@@ -15,14 +15,18 @@ export interface HouseOptions {
   readonly account: Document | undefined
   readonly documents: WatchedDocuments
   readonly recordings: Recordings
+  /** What reaches other parties: the driver that calls arrive by. */
+  readonly calling: Calling
   readonly observers: readonly CallObserver[]
   /** Carries what the action `webhook` tells. */
   readonly deliveries: Deliveries
   /** Told of every call that is over. */
   readonly onCdr: (cdr: Cdr, call: Call) => void
   readonly mostCalls?: number
+  /** Whether calls may go to a host, which a SIP address names. */
+  readonly mayDial: (host: string) => Promise<boolean>
   /** The action `pivot`; the registry is there once calls are. */
-  readonly pivot: (registry: () => Registry) => Action
+  readonly pivot: (inside: Pick<PivotPorts, 'registry' | 'dialling'>) => Action
 }
 
 export interface House extends Switchboard {
@@ -35,12 +39,14 @@ const usuallyMostCalls = 2_000
 
 /** Everything between the drivers and the outside world: callflows, their actions, and who answers which number. */
 export function openHouse(options: HouseOptions): House {
-  const { clock, log, account, documents, recordings, observers, deliveries, onCdr } = options
-  const { mostCalls = usuallyMostCalls } = options
+  const { clock, log, account, documents, recordings, calling, observers, deliveries, onCdr } = options
+  const { mostCalls = usuallyMostCalls, mayDial } = options
   const directory = new DocumentDirectory(account, documents)
-  const asking = options.pivot(() => registry)
+  const laterCallflows = later(() => callflows)
+  const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial })
+  const asking = options.pivot({ registry: () => registry, dialling: { calling, reach } })
   const registry: Registry = newRegistry(
-    allActions({ documents, deliveries, recordings, pivot: asking, callflows: later(() => callflows) }),
+    allActions({ documents, deliveries, recordings, calling, pivot: asking, callflows: laterCallflows }),
   )
   const callflows = new CallflowIndex({
     documents,
@@ -84,8 +90,12 @@ const later = (callflows: () => Callflows): Callflows => ({
   get: (accountId, id) => callflows().get(accountId, id),
 })
 
-/** A house for the calls of a scene: whatever it sends goes to the scene's web server, in the scene's time. */
-export function sceneHouse(world: World): House {
+/**
+ * A house for the calls of a scene: whatever it sends goes to the scene's web server, in the scene's time.
+ *
+ * @param mayDial whether calls may go to a host; everywhere when it is left out
+ */
+export function sceneHouse(world: World, mayDial: HouseOptions['mayDial'] = async () => true): House {
   const { http, clock, log, recordings } = world
   const deliveries = openDeliveries({ http, clock, log })
   world.documents.put(world.account.id, 'accounts', world.account)
@@ -93,6 +103,7 @@ export function sceneHouse(world: World): House {
     ...world,
     deliveries,
     onCdr: (cdr, call) => postCdr(cdr, call, deliveries, clock),
-    pivot: (registry) => pivot({ http, registry, recordings, deliveries }),
+    mayDial,
+    pivot: (inside) => pivot({ http, recordings, deliveries, ...inside }),
   })
 }

@@ -22,6 +22,7 @@ import { openHouse } from './house.ts'
 import { openHttp, readEgress } from './http/index.ts'
 import { openKeeping, type LoadedAtStart } from './keeping.ts'
 import { openDoor, Opened } from './opened.ts'
+import { sipEgress } from './pivot/index.ts'
 import { openAudioLibrary } from './prompts/index.ts'
 import { openRecordings } from './recordings/index.ts'
 
@@ -111,11 +112,13 @@ async function buildServer(
     account: defaultAccount,
     documents,
     recordings,
+    calling: driver,
     deliveries: outbox,
     observers: [metrics.observe, ledger.observe],
     onCdr: (cdr, call) => ledger.onCdr(cdr, call),
     mostCalls: limits.calls,
-    pivot: (registry) => pivot({ http, registry, recordings, deliveries: outbox, showPersonal }),
+    mayDial: sipEgress({ egress, clock }),
+    pivot: (inside) => pivot({ http, recordings, deliveries: outbox, showPersonal, ...inside }),
   })
 
   let notReady: string | undefined = 'starting'

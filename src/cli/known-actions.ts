@@ -3,6 +3,7 @@ import { Failure, silentLog, systemClock } from '../base/index.ts'
 import type { Recordings } from '../call/index.ts'
 import type { Registry } from '../callflow/index.ts'
 import { demoAccount, MemoryDocuments } from '../documents/index.ts'
+import { newSimulator } from '../drivers/simulator/index.ts'
 import { openHouse } from '../house.ts'
 import { openDeliveries, type Http } from '../http/index.ts'
 
@@ -24,9 +25,11 @@ export function knownActions(): Registry {
     account: demoAccount,
     documents: new MemoryDocuments(),
     recordings,
+    calling: newSimulator({ clock: systemClock }),
     deliveries,
     onCdr: () => undefined,
     observers: [],
-    pivot: (registry) => pivot({ http, registry, recordings, deliveries }),
+    mayDial: async () => false,
+    pivot: (inside) => pivot({ http, recordings, deliveries, ...inside }),
   }).registry
 }
