@@ -6,18 +6,9 @@ import type { Manner, Ringing } from './ringing.ts'
 const mostHeaders = 50
 const longestValue = 1024
 
-/** What makes the call itself is not to be had from documents and web servers. */
-const ours = new Set(
-  (
-    'via from to call-id cseq contact max-forwards route record-route content-type content-length content-encoding ' +
-    'allow supported require proxy-require session-expires min-se authorization proxy-authorization ' +
-    'p-asserted-identity p-preferred-identity privacy f t i m v l c k x'
-  ).split(' '),
-)
-
 /**
  * The headers of a call to a phone: what its device wants on calls to it, then what the callflow says, and how it is to
- * ring. Headers that a call needs for itself, and what is no header, are left out.
+ * ring. Which headers a call cannot have is for the driver to know.
  *
  * @source KAZOO kz_endpoint.erl, generate_sip_headers; kz_formatters; RFC 3261 section 20.4 (Alert-Info)
  */
@@ -31,20 +22,17 @@ export function headersFor(
   const given = { ...fieldsOf(custom['out'] ?? withoutIn(custom)), ...filledIn(manner, ringing, identity) }
   const alert = alertInfo(phone, manner, ringing)
   return Object.fromEntries([
-    ...Object.entries(given).flatMap(([name, value]) => headerOf(name, value, ringing)),
-    ...(alert === undefined ? [] : headerOf('Alert-Info', alert, ringing)),
+    ...Object.entries(given).flatMap(([name, value]) => headerOf(name, value)),
+    ...(alert === undefined ? [] : headerOf('Alert-Info', alert)),
   ])
 }
 
 /** Headers without a direction are for calls to the phone, as in documents of old. */
 const withoutIn = ({ in: _, ...out }: Readonly<Record<string, unknown>>): unknown => out
 
-function headerOf(name: string, value: unknown, { log }: Ringing): [string, string][] {
+function headerOf(name: string, value: unknown): [string, string][] {
   const text = textOf(value)
-  const isHeader = /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name) && text !== undefined && text.length <= longestValue
-  if (isHeader && !/\p{Cc}/u.test(text) && !ours.has(name.toLowerCase())) return [[name, text]]
-  log.warn('endpoints.header-left-out', { name })
-  return []
+  return text === undefined || text.length > longestValue || /\p{Cc}/u.test(text) ? [] : [[name, text]]
 }
 
 function filledIn(

@@ -87,6 +87,8 @@ export const promptTexts: Readonly<Record<string, string>> = {
   'intercept-no_channels': 'There is no call to take over.',
   'intercept-no_users': 'There is nobody whose call could be taken over.',
 
+  'ivr-group_confirm': 'You have a call. To take it, press 1.',
+
   'menu-exit': 'Goodbye.',
   'menu-invalid_entry': 'Sorry, that is not one of the choices.',
   'menu-no_prompt': 'Please enter the number of the person you want to reach.',
