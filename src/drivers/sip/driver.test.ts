@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { never, silentLog, systemClock } from '../../base/index.ts'
 import type { Leg } from '../../call/index.ts'
 import { RtpCaller, toneOf } from '../../../test/support/rtp-caller.ts'
@@ -28,8 +28,12 @@ afterEach(async () => {
 })
 
 async function listen(onCall: (leg: Leg) => void, changes: Partial<EmbeddedOptions> = {}): Promise<void> {
+  driver = await opened(onCall, changes)
+}
+
+async function opened(onCall: (leg: Leg) => void, changes: Partial<EmbeddedOptions> = {}): Promise<EmbeddedDriver> {
   const samples = toneOf(600, 60)
-  driver = embeddedDriver({
+  const one = embeddedDriver({
     clock: systemClock,
     log: silentLog,
     audio: { open: async () => ({ key: 'tone', samples, durationMs: 60, endless: false }) },
@@ -42,7 +46,8 @@ async function listen(onCall: (leg: Leg) => void, changes: Partial<EmbeddedOptio
     workers: 0,
     ...changes,
   })
-  await driver.listen(onCall, never)
+  await one.listen(onCall, new AbortController().signal)
+  return one
 }
 
 test('a call over real sockets is answered, hears its prompt and is hung up on', async () => {
@@ -102,6 +107,79 @@ test('who is left when the house closes is hung up on, and the ports are free', 
   await closing
   expect(legs[0]?.ended.reason).toMatchObject({ by: 'server', cause: 'SYSTEM_SHUTDOWN' })
   expect(driver.counters().mediaLegs).toBe(0)
+})
+
+describe('two drivers, one of which calls the other', () => {
+  const callerId = { name: 'Ann', number: '1000', realm: 'a1.example', isPrivate: false }
+  let far: EmbeddedDriver
+
+  afterEach(() => far.close())
+
+  async function calls(answering: (leg: Leg) => void): Promise<{ leg: Leg; events: string[]; called: Leg[] }> {
+    const called: Leg[] = []
+    far = await opened((leg) => {
+      called.push(leg)
+      answering(leg)
+    })
+    await listen(() => undefined)
+    const target = { kind: 'sip', uri: `sip:2030@127.0.0.1:${far.port}` } as const
+    const leg = await driver.dial(target, { callerId, headers: { 'X-Tenant': '7' } })
+    const events: string[] = []
+    leg.observe(({ type }) => events.push(type))
+    return { leg, events, called }
+  }
+
+  test('who is called rings, sends sound, answers, presses keys and hangs up', async () => {
+    const { leg, events, called } = await calls((callee) => {
+      void (async () => {
+        callee.ring()
+        await callee.play({ kind: 'tone', spec: 'any' }, { signal: never })
+        await callee.answer()
+        await callee.sendDigits('42', { durationMs: 60, signal: never })
+        await callee.hangup('NORMAL_CLEARING')
+      })()
+    })
+    expect(await leg.nextDigit(never)).toBe('4')
+    expect(await leg.nextDigit(never)).toBe('2')
+    expect(called[0]).toMatchObject({ callId: leg.callId, headers: { 'X-Tenant': '7' } })
+    expect(called[0]?.from).toEqual({ user: '1000', realm: 'a1.example', name: 'Ann' })
+    expect(leg).toMatchObject({ source: `127.0.0.1:${far.port}`, userAgent: 'Pivot/test' })
+    await expect
+      .poll(() => leg.ended.reason as unknown)
+      .toMatchObject({ by: 'callee', cause: 'NORMAL_CLEARING', sipStatus: 200 })
+    expect(events.filter((type) => type.startsWith('leg.'))).toEqual([
+      'leg.ringing',
+      'leg.early',
+      'leg.answered',
+      'leg.ended',
+    ])
+    await expect.poll(() => driver.counters()).toMatchObject({ legs: 0, mediaLegs: 0, legsTotal: 1 })
+  })
+
+  test('who refuses says why', async () => {
+    const { leg } = await calls((callee) => void callee.hangup('USER_BUSY'))
+    await expect
+      .poll(() => leg.ended.reason as unknown)
+      .toMatchObject({ by: 'callee', cause: 'USER_BUSY', sipStatus: 486 })
+  })
+
+  test('who is hung up on while it rings is told that somebody else was faster', async () => {
+    const { leg, called } = await calls((callee) => callee.ring())
+    await expect.poll(() => called.length).toBe(1)
+    await leg.hangup('LOSE_RACE')
+    await expect
+      .poll(() => called[0]?.ended.reason as unknown)
+      .toMatchObject({ by: 'caller', cause: 'ORIGINATOR_CANCEL' })
+  })
+
+  test('where nobody is cannot be called', async () => {
+    far = await opened(() => undefined)
+    await listen(() => undefined)
+    const target = { kind: 'sip', uri: `sip:2030@127.0.0.1:${far.port};transport=tcp` } as const
+    await far.close()
+    const leg = await driver.dial(target, { callerId, headers: {} })
+    await expect.poll(() => leg.ended.reason as unknown).toMatchObject({ by: 'network', cause: 'NETWORK_OUT_OF_ORDER' })
+  })
 })
 
 /** Just enough of a SIP phone: one call, no retransmission, every BYE answered. */

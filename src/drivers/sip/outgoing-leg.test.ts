@@ -26,6 +26,7 @@ const noStats = { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 }
 async function dial(
   addresses = ['192.0.2.7'],
   laws: readonly ('pcmu' | 'pcma')[] = ['pcmu', 'pcma'],
+  beforeAnybodyListens: (phones: readonly FakeOutgoing[]) => void = () => undefined,
 ): Promise<Dialled> {
   const agreed: MediaAgreement[] = []
   const phones: FakeOutgoing[] = []
@@ -61,6 +62,7 @@ async function dial(
   })
   const events: LegEvent[] = []
   await leg.begin()
+  beforeAnybodyListens(phones)
   leg.observe((event) => events.push(event))
   return { leg, phones, agreed, events }
 }
@@ -142,6 +144,12 @@ describe('a call to one phone', () => {
     const { phone, events } = await one()
     phone.over({ how: 'timeout', what })
     expect(events).toEqual([{ type: 'leg.ended', by: 'network', cause, sipStatus }])
+  })
+
+  test('what happens before whoever dials can listen is told once they do', async () => {
+    const lost = { how: 'timeout', what: 'transport' } as const
+    const { events } = await dial(undefined, undefined, ([phone]) => phone?.over(lost))
+    expect(events).toEqual([{ type: 'leg.ended', by: 'network', cause: 'NETWORK_OUT_OF_ORDER', sipStatus: 503 }])
   })
 
   test('to hang up before the answer is to cancel, and says why', async () => {

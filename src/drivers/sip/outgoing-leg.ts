@@ -1,11 +1,13 @@
 import { newId } from '../../base/index.ts'
-import { causeOfSipStatus, Hangup, type Party } from '../../call/index.ts'
+import { causeOfSipStatus, Hangup, type LegEvent, type Party } from '../../call/index.ts'
 import type { InviteOptions, OutgoingSession, Rejection, SessionEnd } from '../../sip/index.ts'
 import { placeOf } from './caller.ts'
 import { hangupOf, hangupOfRejection, reasonHeader } from './ending.ts'
 import { EmbeddedLeg, type LegGround } from './leg.ts'
 import type { Law } from './media-port.ts'
 import { Negotiation } from './negotiation.ts'
+
+const mostUntold = 16
 
 /** An INVITE but for what the leg itself adds. */
 export type Destination = Omit<InviteOptions, 'offer' | 'callId'>
@@ -33,6 +35,9 @@ export class OutgoingLeg extends EmbeddedLeg {
   #isAlerting = false
   /** Why branches ended that did not answer. */
   readonly #refusals: Hangup[] = []
+  /** A connection that is gone is told at once, which may be before whoever dials can listen. */
+  readonly #untold: LegEvent[] = []
+  #isObserved = false
 
   constructor(options: OutgoingLegOptions) {
     const { from, to, headers } = options
@@ -65,6 +70,17 @@ export class OutgoingLeg extends EmbeddedLeg {
       this.giveUp(new Hangup('server', 'NORMAL_TEMPORARY_FAILURE'))
       throw error
     }
+  }
+
+  override observe(listener: (event: LegEvent) => void): void {
+    super.observe(listener)
+    this.#isObserved = true
+    for (const event of this.#untold.splice(0)) listener(event)
+  }
+
+  protected override tell(event: LegEvent): void {
+    if (this.#isObserved) super.tell(event)
+    else if (this.#untold.length < mostUntold) this.#untold.push(event)
   }
 
   /** What only whoever is called can do. */
