@@ -1,10 +1,11 @@
 import { bodyOf } from './body.ts'
 import { unsupportedType } from './check-request.ts'
 import type { IncomingRequest } from './incoming.ts'
-import type { Answer, InviteUsage } from './invite-usage.ts'
+import type { InviteUsage } from './invite-usage.ts'
 import { ReliableProvisionals, type Provisional } from './provisional.ts'
 import type { Header } from './serialize.ts'
 import type { SessionListener } from './session.ts'
+import type { Answer } from './their-requests.ts'
 import type { Timer, Timers } from './timers.ts'
 import type { Transaction } from './transaction.ts'
 

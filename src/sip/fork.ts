@@ -1,10 +1,11 @@
 import { bodyOf } from './body.ts'
 import type { InviteAttempt } from './invite-attempt.ts'
-import { InviteUsage, pending, type UsageOptions } from './invite-usage.ts'
+import { InviteUsage, type UsageOptions } from './invite-usage.ts'
 import { wholeNumber, type SipMessage } from './message.ts'
 import type { Header } from './serialize.ts'
 import type { SessionInterval } from './session-timer.ts'
 import type { SessionEnd } from './session.ts'
+import { pending } from './their-requests.ts'
 import { newBranch } from './transactions.ts'
 
 export type ForkOptions = Omit<UsageOptions, 'isOurs' | 'onPrack' | 'earlyOfferRefusal'>

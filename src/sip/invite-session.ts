@@ -4,11 +4,12 @@ import { dialogAsServer, type OurName } from './dialog.ts'
 import { Early } from './early.ts'
 import { canonicalName } from './header-names.ts'
 import type { IncomingRequest, ResponseParts } from './incoming.ts'
-import { InviteUsage, pending, tryLater, type Answer, type SessionGround } from './invite-usage.ts'
+import { InviteUsage, type SessionGround } from './invite-usage.ts'
 import type { SipMessage } from './message.ts'
 import { reasonHeader } from './reasons.ts'
 import type { Header } from './serialize.ts'
 import type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'
+import { pending, tryLater, type Answer } from './their-requests.ts'
 import type { Transaction } from './transaction.ts'
 
 /** One INVITE and its dialog, on the side that is called. */
@@ -135,7 +136,7 @@ export class Session implements InviteSession {
   }
 
   get #isUnanswered(): boolean {
-    return this.usage.state === 'open'
+    return this.usage.isUnanswered
   }
 
   /** Only one offer at a time: theirs that we have not answered yet, or ours that they have not. */

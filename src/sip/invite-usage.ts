@@ -1,21 +1,16 @@
 import { Acceptance } from './acceptance.ts'
 import type { Authorization } from './authorization.ts'
-import { bodyOf, infoDigitOf, mediaType } from './body.ts'
-import { accepted, allowed, supported, unsupportedType } from './check-request.ts'
+import { bodyOf } from './body.ts'
+import { allowed, supported } from './check-request.ts'
 import type { Dialog } from './dialog.ts'
 import { DialogRequests } from './dialog-requests.ts'
 import type { IncomingRequest, ResponseParts } from './incoming.ts'
 import type { SipMessage } from './message.ts'
 import { Refresh } from './refresh.ts'
 import type { Header } from './serialize.ts'
-import {
-  agreeAsServer,
-  agreementHeaders,
-  isIntervalTooSmall,
-  minSeSeconds,
-  type SessionInterval,
-} from './session-timer.ts'
+import { agreeAsServer, agreementHeaders, type SessionInterval } from './session-timer.ts'
 import type { SessionEnd, SessionListener } from './session.ts'
+import { answerTo, pending, type Answer, type Subject } from './their-requests.ts'
 import type { Timers } from './timers.ts'
 import type { Transaction } from './transaction.ts'
 import type { Transactions } from './transactions.ts'
@@ -34,14 +29,6 @@ export const usageTransitions: { readonly [S in UsageState]: { readonly [I in Us
   accepted: { acknowledge: 'confirmed', end: 'ended' },
   confirmed: { end: 'ended' },
   ended: {},
-}
-
-/** What a request within a dialog is answered, and what is done after that. */
-export interface Answer {
-  readonly status: number
-  readonly headers?: readonly Header[]
-  readonly body?: string | undefined
-  readonly then?: () => void
 }
 
 /** What calls stand on. */
@@ -78,7 +65,7 @@ const mostAcceptances = 4
  * What both ends of a call may do within its dialog, whoever made it: an "INVITE usage" in the words of RFC 5057.
  * re-INVITE (RFC 3261 section 14), UPDATE (RFC 3311), INFO, BYE, session timers (RFC 4028).
  */
-export class InviteUsage {
+export class InviteUsage implements Subject {
   readonly dialog: Dialog
   readonly requests: DialogRequests
   readonly #options: UsageOptions
@@ -104,13 +91,9 @@ export class InviteUsage {
       headers: this.headers,
       description: () => this.#description,
       isTheirTurn: () => this.#acceptances.size > 0,
-      remoteAnswer: (sdp) => options.listener()?.remoteAnswer(sdp),
+      remoteAnswer: (sdp) => this.listener?.remoteAnswer(sdp),
       lost: (isKnownGone) => this.#onLost(isKnownGone),
     })
-  }
-
-  get state(): UsageState {
-    return this.#state
   }
 
   /** Our description as last sent. */
@@ -188,7 +171,7 @@ export class InviteUsage {
 
   /** A request within the dialog, in a transaction of its own. */
   onRequest(request: IncomingRequest, transaction: Transaction): void {
-    const answer = this.#answerTo(request, transaction)
+    const answer = answerTo(request, transaction, this)
     if (answer === undefined) return
     const { status, body, headers = [], then } = answer
     const type: readonly Header[] = body === undefined ? [] : [['Content-Type', 'application/sdp']]
@@ -208,7 +191,7 @@ export class InviteUsage {
     }
     const body = acceptance.awaitsAnswer ? bodyOf(request.message) : undefined
     this.#go('acknowledge')
-    if (body?.is === 'sdp') this.#options.listener()?.remoteAnswer(body.sdp)
+    if (body?.is === 'sdp') this.listener?.remoteAnswer(body.sdp)
     // RFC 3261 section 13.3.1: an offer in a 2xx must be answered in the ACK.
     else if (body !== undefined) void this.byeForWantOfAnswer()
     this.#settleAnswered()
@@ -290,101 +273,45 @@ export class InviteUsage {
     this.#options.closed()
   }
 
-  // ── Requests of theirs ─────────────────────────────────────────────────────────────────────────────────────────
+  // ── As requests of theirs find it ──────────────────────────────────────────────────────────────────────────────
 
-  /** @returns undefined when it has been answered already */
-  #answerTo(request: IncomingRequest, transaction: Transaction): Answer | undefined {
-    const { method, message } = request
-    if (!this.dialog.isInOrder(message.cseq?.number ?? 0)) return tryLater
-    if (method === 'BYE') return this.#onBye(request)
-    if (this.#state === 'ended') return { status: 481 }
-    switch (method) {
-      case 'INVITE':
-        return this.#onReinvite(request, transaction)
-      case 'UPDATE':
-        return this.#onUpdate(request)
-      case 'PRACK':
-        return this.#options.onPrack(request)
-      case 'INFO':
-        return this.#onInfo(request)
-      default:
-        return { status: 200, headers: [['Accept', accepted]] }
-    }
+  get isUnanswered(): boolean {
+    return this.#state === 'open'
   }
 
-  #onBye(request: IncomingRequest): Answer {
-    const end: SessionEnd = { how: 'bye', by: 'far', reason: request.message.first('reason') }
-    return {
-      status: 200,
-      then: () => {
-        if (this.#state === 'open') this.#options.onEarlyBye(end)
-        else if (this.#state === 'ended') this.#close()
-        else this.finish(end)
-      },
-    }
+  get isOver(): boolean {
+    return this.#state === 'ended'
   }
 
-  /** RFC 3261 section 14.2. */
-  #onReinvite(request: IncomingRequest, transaction: Transaction): Answer | undefined {
-    if (this.#state === 'open') return tryLater
-    if (this.#isOfferOpen || this.#acceptances.size >= mostAcceptances) return pending
-    const refusal = intervalRefusal(request)
-    if (refusal !== undefined) return refusal
-    const body = bodyOf(request.message)
-    if (body.is === 'unknown') return unsupportedType
-    const listener = this.#options.listener()
-    const sdp = body.is === 'sdp' ? listener?.remoteOffer(body.sdp) : listener?.offerWanted()
-    if (sdp === undefined) return { status: 488 }
-    this.dialog.refreshTarget(request.message)
-    this.accept(request, transaction, sdp, body.is === 'none')
+  get listener(): SessionListener | undefined {
+    return this.#options.listener()
+  }
+
+  get mayAccept(): boolean {
+    return this.#acceptances.size < mostAcceptances
+  }
+
+  /** Only one offer at a time: after the answer, one of ours that they have not answered yet stands in the way. */
+  offerRefusal(): Answer | undefined {
+    if (this.#state === 'open') return this.#options.earlyOfferRefusal()
+    if (this.requests.hasInviteOut) return pending
+    for (const { awaitsAnswer } of this.#acceptances.values()) if (awaitsAnswer) return pending
     return undefined
   }
 
-  /** Only one offer at a time: here one of ours that they have not answered yet. */
-  get #isOfferOpen(): boolean {
-    if (this.requests.hasInviteOut) return true
-    for (const { awaitsAnswer } of this.#acceptances.values()) if (awaitsAnswer) return true
-    return false
-  }
-
-  /** RFC 3311 section 5.2. */
-  #onUpdate(request: IncomingRequest): Answer {
-    const body = bodyOf(request.message)
-    if (body.is === 'unknown') return unsupportedType
-    const refusal = intervalRefusal(request) ?? (body.is === 'sdp' ? this.#offerRefusal() : undefined)
-    if (refusal !== undefined) return refusal
-    const answer = body.is === 'sdp' ? this.#options.listener()?.remoteOffer(body.sdp) : undefined
-    if (body.is === 'sdp' && answer === undefined) return { status: 488 }
-    this.describe(answer)
-    if (body.is === 'sdp') this.hear(body.sdp)
-    this.dialog.refreshTarget(request.message)
-    const interval = agreeAsServer(request.message)
+  updated(theirs: string | undefined, ours: string | undefined, interval: SessionInterval | undefined): void {
+    this.hear(theirs)
+    this.describe(ours)
     if (this.#state !== 'open') this.#refresh.start(interval)
-    return { status: 200, headers: [...this.headers, ...agreementHeaders(interval)], body: answer }
   }
 
-  #offerRefusal(): Answer | undefined {
-    if (this.#state === 'open') return this.#options.earlyOfferRefusal()
-    return this.#isOfferOpen ? pending : undefined
+  onPrack(request: IncomingRequest): Answer {
+    return this.#options.onPrack(request)
   }
 
-  /** RFC 6086; the two bodies that carry digits. */
-  #onInfo(request: IncomingRequest): Answer {
-    const { message } = request
-    const type = mediaType(message.first('content-type'))
-    const isDigit = type === 'application/dtmf-relay' || type === 'application/dtmf'
-    if (message.body !== '' && !isDigit) return { status: 415, headers: [['Accept', digitTypes]] }
-    const digit = isDigit ? infoDigitOf(type, message.body) : undefined
-    if (digit === undefined) return { status: 200 }
-    return { status: 200, then: () => this.#options.listener()?.digit(digit.digit, digit.durationMs) }
+  onBye(end: SessionEnd): void {
+    if (this.#state === 'open') this.#options.onEarlyBye(end)
+    else if (this.#state === 'ended') this.#close()
+    else this.finish(end)
   }
-}
-
-export const tryLater: Answer = { status: 500, headers: [['Retry-After', '1']] }
-export const pending: Answer = { status: 491 }
-const digitTypes = 'application/dtmf-relay, application/dtmf'
-
-/** RFC 4028 section 9. */
-function intervalRefusal(request: IncomingRequest): Answer | undefined {
-  return isIntervalTooSmall(request.message) ? { status: 422, headers: [['Min-SE', String(minSeSeconds)]] } : undefined
 }

@@ -317,7 +317,7 @@ export class Outgoing implements OutgoingSession {
   /** Our INVITE has its final answer, or will get none: what did not answer it is nothing any more. */
   #onFinal(): void {
     this.#isOut = false
-    for (const [tag, { usage }] of this.#forks) if (usage.state === 'open') this.#forks.delete(tag)
+    for (const [tag, { usage }] of this.#forks) if (usage.isUnanswered) this.#forks.delete(tag)
     this.#closeWhenDone()
   }
 
