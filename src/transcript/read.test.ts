@@ -45,6 +45,20 @@ describe('a transcript sets up', () => {
   })
 
   test.each([
+    ['answers', { does: 'answers', afterMs: 0, sendsEarly: false }],
+    ['answers after 2 s', { does: 'answers', afterMs: 2_000, sendsEarly: false }],
+    ['is busy after 500 ms', { does: 'refuses', status: 486, afterMs: 500, sendsEarly: false }],
+    ['declines', { does: 'refuses', status: 603, afterMs: 0, sendsEarly: false }],
+    ['refuses 404', { does: 'refuses', status: 404, afterMs: 0, sendsEarly: false }],
+    ['never  answers', { does: 'rings', afterMs: 0, sendsEarly: false }],
+    ['is unreachable', { does: 'vanishes', afterMs: 0, sendsEarly: false }],
+    ['is not registered', { does: 'is not registered', afterMs: 0, sendsEarly: false }],
+    ['sends early media and answers after 3 s', { does: 'answers', afterMs: 3_000, sendsEarly: true }],
+  ])('a callee who %s', (said, callee) => {
+    expect(read(`callee u1 ${said}`, dial).setup.callees).toEqual([{ name: 'u1', ...callee }])
+  })
+
+  test.each([
     ['says 503', { status: 503, contentType: undefined, body: '' }],
     ['says {"module":"noop"}', { status: 200, contentType: 'application/json', body: '{"module":"noop"}' }],
     ['says <Response/> after 800 ms', { contentType: 'application/xml', body: '<Response/>', afterMs: 800 }],
@@ -86,6 +100,30 @@ describe('a transcript tells', () => {
       { kind: 'after', ms: 500 },
       { kind: 'hangsUp' },
     ])
+  })
+
+  test('what somebody does who was called', () => {
+    expect(steps('callee u1 presses 1#', 'callee   bob@pbx.example speaks 3 s', 'callee u1 hangs up')).toEqual([
+      { kind: 'presses', digits: '1#', callee: 'u1' },
+      { kind: 'speaks', ms: 3_000, callee: 'bob@pbx.example' },
+      { kind: 'hangsUp', callee: 'u1' },
+    ])
+  })
+
+  test.each([
+    ['server dials u1', 'dials'],
+    ['server cannot dial u1 DIAL_NOT_REGISTERED', 'dials'],
+    ['server bridges', 'bridges'],
+    ['server bridges u1 early', 'bridges'],
+    ['server cancels u1 LOSE_RACE', 'drops'],
+    ['server hangs up on u1', 'drops'],
+    ['callee u1 hears "Press 1"', 'hears'],
+    ['callee u1 rings', 'rung'],
+    ['callee u1 is gone', 'gone'],
+    ['server sends digits 12 to u1', 'sends'],
+  ])('what happens to somebody who was called: %s', (line, kind) => {
+    const [who = ''] = line.split(' ')
+    expect(steps(line)).toMatchObject([{ expected: { kind, who, what: line.slice(who.length + 1) } }])
   })
 
   test('what is expected, with its time and what it carries', () => {
@@ -131,6 +169,8 @@ describe('a transcript is refused', () => {
     ['no header', 'headers X-Tenant'],
     ['an answer that nobody can read', 'webhook says hello'],
     ['a wait without a length', 'after lunch'],
+    ['something that nobody does who is called', 'callee u1 yawns'],
+    ['a callee without a name', 'callee hangs up'],
     ['a strange way to dial', 'caller dials 100 at home'],
   ])('with %s', (_, line) => {
     const refused = expect.objectContaining({
@@ -148,6 +188,7 @@ describe('a transcript is refused', () => {
     const word = fc.constantFrom(
       'caller',
       'webhook',
+      'callee',
       'flow',
       'server',
       'after',

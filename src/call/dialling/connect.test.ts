@@ -69,8 +69,8 @@ describe('one phone is called', () => {
 
     await caller.dials('100')
     await caller.isAnswered()
-    await callee('u1').isDialled()
     await caller.hears(usualRingback)
+    await callee('u1').isDialled()
     await callee('u1').isCancelled('NO_ANSWER')
     await caller.isHungUpOn('NO_ANSWER')
     await isOver()

@@ -64,19 +64,17 @@ export async function reach(call: Call, branch: Branch, options: ReachOptions): 
   }
 }
 
-async function dial(
-  call: Call,
-  { target, callerId, headers, codecs }: Branch,
-  { calling }: PartyOptions,
-): Promise<Leg> {
+async function dial(call: Call, branch: Branch, { calling, signal }: PartyOptions): Promise<Leg> {
+  const { target, callerId, headers, codecs } = branch
+  const options = { callerId, headers, beside: call.leg, ...(codecs === undefined ? {} : { codecs }) }
+  const dialling = calling.dial(target, options)
   try {
-    return await calling.dial(target, {
-      callerId,
-      headers,
-      beside: call.leg,
-      ...(codecs === undefined ? {} : { codecs }),
-    })
+    return await unlessAborted(dialling, signal)
   } catch (error) {
+    if (signal.aborted) {
+      dialling.then((leg) => leg.hangup('ORIGINATOR_CANCEL')).catch(() => undefined)
+      throw error
+    }
     call.tell({ type: 'dial.failed', target: nameOfTarget(target), code: asFailure(error).code })
     throw new NotReached({ cause: causeOfFailure(error), sipStatus: undefined })
   }

@@ -202,7 +202,7 @@ class SimulatedLeg implements Leg {
     this.#foreground?.stop(new Replaced('other media'))
     if (this.#memory !== undefined) await this.#ready(this.#memory.readyMs(source), signal)
     const totalMs = this.#open(source, times)
-    this.#openEarly()
+    if (this.direction === 'inbound') this.#openEarly()
     this.#tell({ type: 'media.started', media: source })
     const stopped = new AbortController()
     const over = (how: 'finished' | 'stopped'): void => {
