@@ -17,41 +17,54 @@ export class Baresip {
   readonly #child: ChildProcess
   readonly #control: Socket
   readonly #folder: string
+  /** Where it can be called. */
+  readonly uri: string
   readonly #events: BaresipEvent[] = []
   readonly #waiting = new Set<() => void>()
   #received = Buffer.alloc(0)
 
-  private constructor(child: ChildProcess, control: Socket, folder: string) {
+  private constructor(child: ChildProcess, control: Socket, folder: string, uri: string) {
+    this.uri = uri
     this.#child = child
     this.#control = control
     this.#folder = folder
     control.on('data', (bytes) => this.#take(bytes))
   }
 
-  /** @param speaks what its microphone hears, 8 kHz */
-  static async start({
-    speaks,
-    transport = 'udp',
-  }: {
-    speaks: Int16Array
-    transport?: 'udp' | 'tcp'
-  }): Promise<Baresip> {
+  static async start({ speaks, transport = 'udp', codec = 'PCMU', account }: BaresipOptions): Promise<Baresip> {
     const folder = await mkdtemp(join(tmpdir(), 'pivot-baresip-'))
     const [sipPort, controlPort] = [await freePort(), await freePort()]
     await writeFile(join(folder, 'speaks.wav'), wav(speaks))
     await writeFile(join(folder, 'config'), config({ folder, sipPort, controlPort }))
-    await writeFile(
-      join(folder, 'accounts'),
-      `<sip:phone@127.0.0.1:${sipPort};transport=${transport}>;regint=0;audio_codecs=PCMU;dtmfmode=rtpevent\n`,
-    )
+    const uri = `sip:phone@127.0.0.1:${sipPort};transport=${transport}`
+    await writeFile(join(folder, 'accounts'), accountLine(uri, codec, transport, account))
     await writeFile(join(folder, 'contacts'), '')
     const child = spawn('baresip', ['-f', folder], { stdio: 'ignore' })
-    return new Baresip(child, await connectTo(controlPort), folder)
+    return new Baresip(child, await connectTo(controlPort), folder, uri)
   }
 
   async dial(uri: string): Promise<void> {
-    this.#command('dial', uri)
+    this.call(uri)
     await this.happens('CALL_ESTABLISHED')
+  }
+
+  call(uri: string): void {
+    this.#command('dial', uri)
+  }
+
+  /** Takes the call that rings, once it does. */
+  async answer(): Promise<void> {
+    await this.happens('CALL_INCOMING')
+    this.#command('accept', '')
+    await this.happens('CALL_ESTABLISHED')
+  }
+
+  hold(): void {
+    this.#command('hold', '')
+  }
+
+  resume(): void {
+    this.#command('resume', '')
   }
 
   /** Presses keys one after another, as telephone-events. */
@@ -123,6 +136,31 @@ export class Baresip {
       for (const look of this.#waiting) look()
     }
   }
+}
+
+/** Of a phone that registers, instead of one that is only called at its address. */
+export interface BaresipAccount {
+  readonly username: string
+  readonly password: string
+  /** Where it registers, `host:port`; its domain is `realm`. */
+  readonly server: string
+  readonly realm: string
+}
+
+export interface BaresipOptions {
+  /** What its microphone hears, 8 kHz. */
+  readonly speaks: Int16Array
+  readonly transport?: 'udp' | 'tcp'
+  readonly codec?: 'PCMU' | 'PCMA'
+  readonly account?: BaresipAccount
+}
+
+function accountLine(uri: string, codec: string, transport: string, account: BaresipAccount | undefined): string {
+  const sound = `audio_codecs=${codec};dtmfmode=rtpevent`
+  if (account === undefined) return `<${uri}>;regint=0;${sound}\n`
+  const { username, password, server, realm } = account
+  const outbound = `outbound="sip:${server};transport=${transport}"`
+  return `<sip:${username}@${realm};transport=${transport}>;auth_pass=${password};${outbound};regint=60;${sound}\n`
 }
 
 const config = ({ folder, sipPort, controlPort }: { folder: string; sipPort: number; controlPort: number }): string => `

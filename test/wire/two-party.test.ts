@@ -1,0 +1,164 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { rms, tone, toneShare } from './support/audio.ts'
+import { Baresip, type BaresipOptions } from './support/baresip.ts'
+import { documentsFolder } from './support/documents.ts'
+import { startServer, type RunningServer } from './support/server.ts'
+import { WebApp } from './support/web-app.ts'
+
+const voices = { ann: 1_200, bob: 800 } as const
+
+let app: WebApp
+let server: RunningServer
+let removeDocuments: () => Promise<void>
+/** Who is called by the next Dial. */
+let dial = ''
+const phones: Baresip[] = []
+
+beforeAll(async () => {
+  app = await WebApp.start({
+    '/voice': () => `<Response>${dial}</Response>`,
+    '/after': () => `<Response><Pause length="1"/><Hangup/></Response>`,
+  })
+  const documents = await documentsFolder({
+    2040: { module: 'pivot', data: { voice_url: `${app.url}/voice`, req_format: 'twiml' } },
+  })
+  removeDocuments = documents.remove
+  server = await startServer({ documents: documents.folder })
+})
+
+afterEach(async () => {
+  await Promise.all(phones.splice(0).map((phone) => phone.stop()))
+  app.asked.length = 0
+  await expect.poll(liveLegs, { timeout: 5_000 }).toBe(0)
+})
+
+afterAll(async () => {
+  await server.stop()
+  await app.stop()
+  await removeDocuments()
+})
+
+async function phone(voiceHz: number, options: Partial<BaresipOptions> = {}): Promise<Baresip> {
+  const one = await Baresip.start({ speaks: tone(voiceHz, 30_000), ...options })
+  phones.push(one)
+  return one
+}
+
+/** Ann and Bob; Ann's call dials Bob. */
+async function annAndBob(attributes = '', options: Partial<BaresipOptions> = {}): Promise<[Baresip, Baresip]> {
+  const [ann, bob] = await Promise.all([phone(voices.ann), phone(voices.bob, options)])
+  dial = `<Dial action="/after" ${attributes}><Sip>${bob.uri}</Sip></Dial>`
+  return [ann, bob]
+}
+
+const call = (from: Baresip): void => from.call(`sip:2040@${server.sip}`)
+
+const outcome = async (): Promise<string | null> => {
+  const { parameters } = await app.wasAsked(({ path }) => path === '/after')
+  return parameters.get('DialCallStatus')
+}
+
+test.each([
+  { codec: 'PCMU', transport: 'udp' },
+  { codec: 'PCMA', transport: 'tcp' },
+] as const)(
+  'two phones talk, one of them by $codec over $transport: each hears the other and nothing else; keys go across',
+  async (options) => {
+    const [ann, bob] = await annAndBob('', options)
+    call(ann)
+    await bob.answer()
+    await pause(3_000)
+    await ann.press('5')
+    expect(await bob.happens('CALL_DTMF_START')).toMatchObject({ param: '5' })
+    ann.hangUp()
+    await bob.happens('CALL_CLOSED')
+    await pause(300)
+    const [heardByAnn, heardByBob] = [await ann.heard(), await bob.heard()]
+    expect(share(heardByAnn, voices.bob), 'Ann hears Bob').toBeGreaterThan(2_500)
+    expect(share(heardByAnn, voices.ann), 'and not herself').toBe(0)
+    expect(share(heardByBob, voices.ann), 'Bob hears Ann').toBeGreaterThan(2_500)
+    expect(share(heardByBob, voices.bob), 'and not himself').toBe(0)
+  },
+)
+
+test('who was called hangs up: the caller goes on with the flow', async () => {
+  const [ann, bob] = await annAndBob()
+  call(ann)
+  await bob.answer()
+  await pause(500)
+  bob.hangUp()
+  expect(await outcome()).toBe('completed')
+  await ann.happens('CALL_CLOSED')
+})
+
+test('a phone that declines is busy', async () => {
+  const [ann, bob] = await annAndBob()
+  call(ann)
+  await bob.happens('CALL_INCOMING')
+  bob.hangUp()
+  expect(await outcome()).toBe('busy')
+})
+
+test('a phone that nobody answers stops ringing when its time is up', async () => {
+  const [ann, bob] = await annAndBob('timeout="2"')
+  call(ann)
+  await bob.happens('CALL_INCOMING')
+  await bob.happens('CALL_CLOSED')
+  expect(await outcome()).toBe('no-answer')
+})
+
+test('a caller who gives up lets the phone stop ringing', async () => {
+  const [ann, bob] = await annAndBob()
+  call(ann)
+  await bob.happens('CALL_INCOMING')
+  await pause(200)
+  ann.hangUp()
+  await bob.happens('CALL_CLOSED', 3_000)
+})
+
+test('of two phones that ring, the first to answer has the call, and the other one stops ringing', async () => {
+  const [ann, bob, carol] = await Promise.all([phone(voices.ann), phone(voices.bob), phone(500)])
+  dial = `<Dial action="/after"><Sip>${bob.uri}</Sip><Sip>${carol.uri}</Sip></Dial>`
+  call(ann)
+  await Promise.all([bob.happens('CALL_INCOMING'), carol.happens('CALL_INCOMING')])
+  await carol.answer()
+  await bob.happens('CALL_CLOSED', 3_000)
+  await pause(1_500)
+  ann.hangUp()
+  await carol.happens('CALL_CLOSED')
+  expect(share(await ann.heard(), 500), 'Ann hears Carol').toBeGreaterThan(1_000)
+})
+
+test('a phone holds and takes back the call, which goes on', async () => {
+  const [ann, bob] = await annAndBob()
+  call(ann)
+  await bob.answer()
+  await pause(1_500)
+  ann.hold()
+  await pause(1_500)
+  ann.resume()
+  await pause(2_000)
+  ann.hangUp()
+  await bob.happens('CALL_CLOSED')
+  await pause(300)
+  const heardByBob = share(await bob.heard(), voices.ann)
+  expect(heardByBob, 'Bob hears Ann before and after').toBeGreaterThan(2_500)
+  expect(heardByBob, 'and not while she holds').toBeLessThan(4_300)
+})
+
+async function liveLegs(): Promise<number> {
+  const metrics = await (await fetch(`${server.http}/metrics`)).text()
+  return Number(/^pivot_calls_live(?:\{[^}]*\})? (\d+)$/m.exec(metrics)?.[1])
+}
+
+/** Milliseconds of 20 ms frames that are mostly `hz`. */
+function share(samples: Int16Array, hz: number): number {
+  let ms = 0
+  for (let at = 0; at + 160 <= samples.length; at += 160) {
+    const frame = samples.subarray(at, at + 160)
+    if (rms(frame) > 500 && toneShare(frame, hz) > 0.7) ms += 20
+  }
+  return ms
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
