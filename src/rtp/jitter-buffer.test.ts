@@ -117,3 +117,53 @@ test('whatever is put in, no more comes out than time has passed', () => {
     }),
   )
 })
+
+/** Packets of 20 ms; each arrives at its tick plus its delay in ticks. @returns what is heard, tick by tick */
+function through(jitter: JitterBuffer, ticks: number, delayOf: (packet: number) => number): string[] {
+  const heard: string[] = []
+  for (let tick = 0; tick < ticks; tick++) {
+    for (let packet = 0; packet <= tick; packet++)
+      if (packet + delayOf(packet) === tick) jitter.put(packet * frame, samplesOf((packet % 9) + 1))
+    heard.push(...takeAll(jitter, 1))
+  }
+  return heard
+}
+const adaptive = (): JitterBuffer => new JitterBuffer({ delaySamples: frame, mostDelaySamples: 10 * frame })
+
+test('a delay that may grow follows the packet that comes late, and nothing of it is left out', () => {
+  const jitter = adaptive()
+  const heard = through(jitter, 16, (packet) => (packet >= 5 && packet < 8 ? 8 - packet : 0))
+  expect(heard.join('').replaceAll('.', '')).toBe('1234567891234'.slice(0, heard.join('').replaceAll('.', '').length))
+  expect(heard.slice(0, 6)).toEqual(['.', '1', '2', '3', '4', '5'])
+  expect(jitter.counts.late).toBe(1)
+  expect(heard.slice(-3)).not.toContain('.')
+})
+
+test('a delay that was not needed for a while is given back', () => {
+  const jitter = adaptive()
+  const heard = through(jitter, 1_200, (packet) => (packet === 5 ? 4 : 0))
+  const delayAt = (tick: number): number => {
+    for (let delay = 0; delay < 9; delay++) if (heard[tick] === String(((tick - delay) % 9) + 1)) return delay
+    return -1
+  }
+  expect(delayAt(100)).toBeGreaterThanOrEqual(3)
+  expect(delayAt(1_199)).toBe(1)
+  expect(jitter.counts.skipped).toBeGreaterThan(0)
+})
+
+test('a packet that comes once more does not make the delay longer', () => {
+  const jitter = adaptive()
+  for (let tick = 0; tick < 20; tick++) {
+    jitter.put(tick * frame, samplesOf(1))
+    takeAll(jitter, 1)
+    if (tick >= 8) jitter.put((tick - 5) * frame, samplesOf(1))
+  }
+  expect(jitter.counts).toEqual({ late: 0, duplicate: 12, skipped: 0 })
+  expect(takeAll(jitter, 2)).toEqual(['1', '.'])
+})
+
+test('a delay grows to its limit only; what is later than that is late', () => {
+  const jitter = adaptive()
+  through(jitter, 60, (packet) => (packet > 10 && packet % 5 === 0 ? 14 : 0))
+  expect(jitter.counts.late).toBeGreaterThan(3)
+})
