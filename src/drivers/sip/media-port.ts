@@ -80,6 +80,31 @@ export interface BridgeSettings {
   readonly holdMusic?: Audio
 }
 
+export interface MemberSettings {
+  /** The others do not hear it. */
+  readonly isMuted: boolean
+  /** It hears nothing. */
+  readonly isDeaf: boolean
+}
+
+/** A leg in a room. Over when stopped, when the leg closes, plays, records or is bridged, and when the room closes. */
+export interface MediaMember extends MediaJob<'stopped'> {
+  /** Takes effect within a frame. */
+  change(settings: Partial<MemberSettings>): void
+}
+
+/** Where any number of legs hear each other: everyone hears all but itself. Lives in a worker. */
+export interface MediaRoom {
+  /** A leg that is in the room already comes in anew. A member that holds is not heard, so its music is not either. */
+  join(leg: MediaLeg, settings?: Partial<MemberSettings>): MediaMember
+  /** All hear it, together with what is said and what else is played; at most 16 sounds at once, the oldest stops. */
+  play(audio: Audio, times: number): MediaJob<'finished' | 'stopped'>
+  /** Everything that is said and played. One at a time: the next ends the one before. `done` rejects with RECORDING_FAILED. */
+  record(settings: RecordSettings): MediaJob<Recorded>
+  /** Lets all go and stops everything. Resolves when the recording is complete. */
+  close(): Promise<void>
+}
+
 /** Opens media legs, spread over workers. */
 export interface MediaEngine {
   /** @throws RTP_PORTS_EXHAUSTED when no port is free, or the system's error */
@@ -92,6 +117,8 @@ export interface MediaEngine {
    * stay as they are then: they hear silence.
    */
   bridge(a: MediaLeg, b: MediaLeg, settings?: BridgeSettings): MediaJob<'stopped'>
+  /** Opens a room, empty, in the thread of a leg if one is given. It stays until it is closed, also when all have left. */
+  room(options?: OpenOptions): MediaRoom
   readonly legs: number
   /** No port is free for another leg. */
   readonly isFull: boolean

@@ -39,6 +39,9 @@ function ring(options: FakeInviteOptions): {
       return media
     },
     bridge: () => ({ done: Promise.resolve('stopped'), stop: () => undefined }),
+    room: () => {
+      throw new Error('no rooms here')
+    },
     legs: 1,
     isFull: false,
     close: async () => undefined,

@@ -1,4 +1,3 @@
-import { Failure } from '../../../base/index.ts'
 import { isDigit, type Audio } from '../../../call/index.ts'
 import type {
   Law,
@@ -10,8 +9,9 @@ import type {
   Recorded,
   RecordSettings,
 } from '../media-port.ts'
+import { Jobs, type How } from './jobs.ts'
 import type { Prompts } from './prompts.ts'
-import type { Command, Report } from './protocol.ts'
+import type { Command, JobReport } from './protocol.ts'
 
 export interface EngineLegOptions {
   readonly id: number
@@ -20,14 +20,6 @@ export interface EngineLegOptions {
   readonly listener: MediaListener
   /** Called when the leg's port is free again. */
   readonly gone: () => void
-}
-
-type How = 'finished' | 'stopped'
-
-/** Something the media thread does for us, and who waits for it. */
-interface Job {
-  readonly take: (report: Report) => void
-  readonly fail: (problem: string) => void
 }
 
 const noStats: MediaStats = { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 }
@@ -39,8 +31,7 @@ export class EngineLeg implements MediaLeg {
   readonly #prompts: Prompts
   readonly #listener: MediaListener
   readonly #gone: () => void
-  readonly #jobs = new Map<number, Job>()
-  #lastJob = 0
+  readonly #jobs = new Jobs((job) => this.#post({ do: 'stop', leg: this.id, job }))
   #port = 0
   #law: Law = 'pcmu'
   #playing: { readonly job: number; readonly audio: Audio } | undefined
@@ -88,7 +79,7 @@ export class EngineLeg implements MediaLeg {
   }
 
   play(audio: Audio, times: number): MediaJob<How> {
-    return this.#begin((job) => {
+    return this.#jobs.begin((job) => {
       this.#playing = { job, audio }
       const sound = this.#prompts.encoded(audio, this.#law)
       this.#post({ do: 'play', leg: this.id, job, sound, times: audio.endless ? Infinity : times })
@@ -96,45 +87,29 @@ export class EngineLeg implements MediaLeg {
   }
 
   sendDigits(digits: string, durationMs: number): MediaJob<How> {
-    return this.#begin((job) => this.#post({ do: 'press', leg: this.id, job, keys: digits, durationMs }))
+    return this.#jobs.begin((job) => this.#post({ do: 'press', leg: this.id, job, keys: digits, durationMs }))
   }
 
   /** Something that the leg takes part in. `post` gives the command for it. */
   takePart(post: (leg: number, job: number) => void): MediaJob<'stopped'> {
-    const { done, stop } = this.#begin((job) => post(this.id, job))
+    const { done, stop } = this.#jobs.begin((job) => post(this.id, job))
     return { done: done.then(() => 'stopped'), stop }
   }
 
   record(settings: RecordSettings): MediaJob<Recorded> {
-    const job = ++this.#lastJob
-    const done = new Promise<Recorded>((resolve, reject) => {
-      const fail = (problem: string): void => reject(new Failure('RECORDING_FAILED', { problem }))
-      this.#jobs.set(job, {
-        take: (report) => {
-          if (report.is === 'recorded') resolve(report.recorded)
-          else fail(report.is === 'failed' ? report.problem : 'the call has ended')
-        },
-        fail,
-      })
-    })
-    if (this.#closing === undefined) this.#post({ do: 'record', leg: this.id, job, settings })
-    else this.#settle(job, { is: 'failed', leg: this.id, job, problem: 'the call has ended' })
-    return { done, stop: () => this.#stop(job) }
+    return this.#jobs.record((job) => this.#post({ do: 'record', leg: this.id, job, settings }))
   }
 
-  stats(): Promise<MediaStats> {
+  async stats(): Promise<MediaStats> {
     if (this.#closing !== undefined) return this.#closing
-    const job = ++this.#lastJob
-    return new Promise((resolve) => {
-      const take = (report: Report): void => resolve(report.is === 'counted' ? report.stats : noStats)
-      this.#jobs.set(job, { take, fail: () => resolve(noStats) })
-      this.#post({ do: 'count', leg: this.id, job })
-    })
+    const report = await this.#jobs.ask((job) => this.#post({ do: 'count', leg: this.id, job }))
+    return report?.is === 'counted' ? report.stats : noStats
   }
 
   close(): Promise<MediaStats> {
     this.#closing ??= new Promise((resolve) => {
       this.#closed = resolve
+      this.#jobs.close()
       this.#post({ do: 'close', leg: this.id })
     })
     return this.#closing
@@ -144,17 +119,14 @@ export class EngineLeg implements MediaLeg {
   lose(why: string): void {
     this.#opening?.reject(new Error(why))
     this.#opening = undefined
-    for (const [job, { fail }] of this.#jobs) {
-      this.#jobs.delete(job)
-      fail(why)
-    }
+    this.#jobs.fail(why)
     this.#end(noStats)
     this.#closing ??= Promise.resolve(noStats)
     this.#listener.lost()
   }
 
   /** Takes in what the media thread says. */
-  take(report: Report): void {
+  take(report: JobReport): void {
     switch (report.is) {
       case 'opened':
         this.#port = report.port
@@ -178,37 +150,13 @@ export class EngineLeg implements MediaLeg {
       case 'recorded':
       case 'failed':
       case 'counted':
-        this.#settle(report.job, report)
+        if (this.#playing?.job === report.job) this.#playing = undefined
+        this.#jobs.settle(report.job, report)
     }
-  }
-
-  #begin(post: (job: number) => void): MediaJob<How> {
-    const job = ++this.#lastJob
-    const done = new Promise<How>((resolve) => {
-      const take = (report: Report): void => resolve(report.is === 'over' ? report.how : 'stopped')
-      this.#jobs.set(job, { take, fail: () => resolve('stopped') })
-    })
-    if (this.#closing === undefined) post(job)
-    else this.#settle(job, { is: 'over', leg: this.id, job, how: 'stopped' })
-    return { done, stop: () => this.#stop(job) }
-  }
-
-  #stop(job: number): void {
-    if (this.#jobs.has(job)) this.#post({ do: 'stop', leg: this.id, job })
-  }
-
-  #settle(job: number, report: Report): void {
-    const waiting = this.#jobs.get(job)
-    this.#jobs.delete(job)
-    if (this.#playing?.job === job) this.#playing = undefined
-    waiting?.take(report)
   }
 
   #end(stats: MediaStats): void {
-    for (const [job, { fail }] of this.#jobs) {
-      this.#jobs.delete(job)
-      fail('the call has ended')
-    }
+    this.#jobs.fail()
     this.#gone()
     this.#closed(stats)
   }

@@ -1,8 +1,18 @@
 import { availableParallelism } from 'node:os'
 import { MessageChannel } from 'node:worker_threads'
 import { Failure, type Clock, type Log } from '../../../base/index.ts'
-import type { BridgeSettings, MediaEngine, MediaJob, MediaLeg, MediaListener, OpenOptions } from '../media-port.ts'
+import type {
+  BridgeSettings,
+  MediaEngine,
+  MediaJob,
+  MediaLeg,
+  MediaListener,
+  MediaRoom,
+  MemberSettings,
+  OpenOptions,
+} from '../media-port.ts'
 import { EngineLeg } from './engine-leg.ts'
+import { EngineRoom, type Seat } from './engine-room.ts'
 import { ownThread, workerScript, workerThread, type Line } from './line.ts'
 import { PortPool, type PortRange } from './port-pool.ts'
 import { Prompts } from './prompts.ts'
@@ -34,6 +44,7 @@ const mostBindAttempts = 20
 interface Thread {
   line: Line
   readonly legs: Map<number, EngineLeg>
+  readonly rooms: Map<number, EngineRoom>
 }
 
 /** A leg and where it lives. */
@@ -54,7 +65,8 @@ class Engine implements MediaEngine {
   readonly #pool: PortPool
   readonly #prompts = new Prompts()
   readonly #threads: Thread[]
-  #lastLeg = 0
+  /** Of a leg or room. */
+  #lastId = 0
 
   constructor(options: MediaEngineOptions) {
     this.#options = options
@@ -97,10 +109,42 @@ class Engine implements MediaEngine {
     return one.thread === other.thread ? together(one, other, holdMusic) : across(one, other, holdMusic)
   }
 
+  room({ beside }: OpenOptions = {}): MediaRoom {
+    const thread = this.#placeOf(beside)?.thread ?? this.#leastBusy()
+    const id = ++this.#lastId
+    const room = new EngineRoom({
+      id,
+      post: (command) => thread.line.post(command),
+      seat: (leg, as) => this.#seat(thread, id, leg, as),
+      gone: () => void thread.rooms.delete(id),
+    })
+    thread.rooms.set(id, room)
+    return room
+  }
+
   async close(): Promise<void> {
+    const rooms = this.#threads.flatMap((thread) => [...thread.rooms.values()])
+    await Promise.all(rooms.map((room) => room.close()))
     const legs = this.#threads.flatMap((thread) => [...thread.legs.values()])
     await Promise.all(legs.map((leg) => leg.close()))
     await Promise.all(this.#threads.map(({ line }) => line.close()))
+  }
+
+  /** A leg of another thread talks with the room's directly, as in a bridge. */
+  #seat(thread: Thread, room: number, leg: MediaLeg, as: MemberSettings): Seat | undefined {
+    const place = this.#placeOf(leg)
+    if (place?.leg.isOpen !== true) return undefined
+    const { line } = place.thread
+    const enter = (id: number, job: number): void => {
+      if (place.thread === thread) {
+        line.post({ do: 'enter', room, leg: id, job, as })
+        return
+      }
+      const { port1, port2 } = new MessageChannel()
+      thread.line.post({ do: 'enterFrom', room, leg: id, port: port1, as })
+      line.post({ do: 'link', leg: id, job, port: port2, holdMusic: undefined })
+    }
+    return { leg: place.leg.id, job: place.leg.takePart(enter) }
   }
 
   #leastBusy(): Thread {
@@ -114,7 +158,7 @@ class Engine implements MediaEngine {
   }
 
   #leg(thread: Thread, port: number, listener: MediaListener): EngineLeg {
-    const id = ++this.#lastLeg
+    const id = ++this.#lastId
     const gone = (): void => {
       if (thread.legs.delete(id)) this.#pool.release(port)
     }
@@ -132,19 +176,23 @@ class Engine implements MediaEngine {
   #thread(script: URL | undefined): Thread {
     const { clock, inactivityMs, log } = this.#options
     const legs = new Map<number, EngineLeg>()
-    const report = (said: Report): void => legs.get(said.leg)?.take(said)
+    const rooms = new Map<number, EngineRoom>()
+    const report = (said: Report): void => {
+      if (said.is === 'roomClosed') rooms.get(said.room)?.closed()
+      else (legs.get(said.leg) ?? rooms.get(said.leg))?.take(said)
+    }
     const options = { clock, inactivityMs, report }
-    if (script === undefined) return { legs, line: ownThread(options) }
+    if (script === undefined) return { legs, rooms, line: ownThread(options) }
     const start = (): Line => {
       const begunMs = clock.now()
       return workerThread(options, script, (why) => {
         const isWorthIt = clock.now() - begunMs >= leastLifeMs
         log.error('media.thread-lost', { why, legs: legs.size, startedAgain: isWorthIt })
         thread.line = isWorthIt ? start() : ownThread(options)
-        for (const leg of legs.values()) leg.lose(why)
+        for (const part of [...legs.values(), ...rooms.values()]) part.lose(why)
       })
     }
-    const thread: Thread = { legs, line: start() }
+    const thread: Thread = { legs, rooms, line: start() }
     return thread
   }
 }

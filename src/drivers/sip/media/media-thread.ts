@@ -2,7 +2,8 @@ import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../../../base/index.ts'
 import { LegSound } from './leg-sound.ts'
-import type { Command, Report } from './protocol.ts'
+import type { Command, LegCommand, Report, RoomCommand } from './protocol.ts'
+import { RoomSound } from './room.ts'
 import { Conversation } from './talk.ts'
 import { hearAcross, tellAcross } from './thread-link.ts'
 import { Ticker } from './ticker.ts'
@@ -14,29 +15,32 @@ export interface MediaThreadOptions {
   readonly report: (report: Report) => void
 }
 
-type LegCommand = Exclude<Command, { do: 'open' | 'close' | 'bridge' | 'link' }>
+type Telling = Exclude<LegCommand, { do: 'open' | 'close' | 'bridge' | 'link' }>
+type Named<C extends Command['do']> = Extract<Command, { do: C }>
 
 /** The legs of one media thread, and their clock. It is the same whether it has a thread of its own or not. */
 export class MediaThread {
   readonly #options: MediaThreadOptions
   readonly #ticker: Ticker
   readonly #legs = new Map<number, LegSound>()
+  readonly #rooms = new Map<number, RoomSound>()
 
   constructor(options: MediaThreadOptions) {
     this.#options = options
     this.#ticker = new Ticker(options.clock)
   }
 
-  /** Carries out one command. Never throws; commands for a leg that is gone do nothing. */
+  /** Carries out one command. Never throws; commands for a leg or room that is gone do nothing. */
   take(command: Command): void {
-    if (command.do === 'open') this.#open(command.leg, command.host, command.port)
+    if ('room' in command) this.#tellRoom(this.#rooms.get(command.room), command)
+    else if (command.do === 'open') this.#open(command.leg, command.host, command.port)
     else if (command.do === 'close') void this.#close(command.leg)
     else if (command.do === 'bridge') this.#bridge(command)
     else if (command.do === 'link') this.#link(command)
     else this.#tell(this.#legs.get(command.leg), command)
   }
 
-  #tell(leg: LegSound | undefined, command: LegCommand): void {
+  #tell(leg: LegSound | undefined, command: Telling): void {
     switch (command.do) {
       case 'agree':
         return leg?.agree(command.agreement)
@@ -56,7 +60,53 @@ export class MediaThread {
     }
   }
 
-  #bridge({ leg, job, other, holdMusic }: Extract<Command, { do: 'bridge' }>): void {
+  #tellRoom(room: RoomSound | undefined, command: RoomCommand): void {
+    switch (command.do) {
+      case 'openRoom':
+        this.#openRoom(command.room)
+        return
+      case 'enter':
+        this.#enter(room, command)
+        return
+      case 'enterFrom':
+        this.#enterFrom(room, command)
+        return
+      case 'change':
+        return room?.change(command.leg, command.as)
+      case 'playRoom':
+        return room?.play(command.job, command.samples, command.times)
+      case 'recordRoom':
+        return room?.record(command.job, command.settings)
+      case 'stopRoom':
+        return room?.stop(command.job)
+      case 'closeRoom':
+        void this.#closeRoom(room, command.room)
+    }
+  }
+
+  #openRoom(room: number): void {
+    const { clock, report } = this.#options
+    this.#rooms.set(room, new RoomSound({ room, clock, ticker: this.#ticker, report }))
+  }
+
+  #enter(room: RoomSound | undefined, { leg, job, as }: Named<'enter'>): void {
+    const sound = this.#legs.get(leg)
+    if (room === undefined || sound === undefined) this.#isOver(leg, job)
+    else sound.talk(room.enter(leg, job, as, () => sound.stop(job)))
+  }
+
+  #enterFrom(room: RoomSound | undefined, { leg, port, as }: Named<'enterFrom'>): void {
+    if (room === undefined) port.close()
+    else hearAcross(port, room.enterFrom(leg, as, tellAcross(port)))
+  }
+
+  async #closeRoom(room: RoomSound | undefined, id: number): Promise<void> {
+    this.#rooms.delete(id)
+    await room?.close()
+    this.#options.report({ is: 'roomClosed', room: id })
+  }
+
+  #bridge({ leg, job, other, holdMusic }: Named<'bridge'>): void {
     const [one, two] = [this.#legs.get(leg), this.#legs.get(other.leg)]
     if (one === undefined || two === undefined) {
       this.#isOver(leg, job)
@@ -69,7 +119,7 @@ export class MediaThread {
     two.talk(new Conversation(other.job, ofTwo, ofOne, holdMusic))
   }
 
-  #link({ leg, job, port, holdMusic }: Extract<Command, { do: 'link' }>): void {
+  #link({ leg, job, port, holdMusic }: Named<'link'>): void {
     const one = this.#legs.get(leg)
     if (one === undefined) {
       port.close()

@@ -1,11 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { MediaAgreement, MediaStats, Recorded, RecordSettings } from '../media-port.ts'
+import type { MediaAgreement, MediaStats, MemberSettings, Recorded, RecordSettings } from '../media-port.ts'
 
 /**
  * What the control thread tells a media thread. `leg` and `job` are the control thread's numbers; a job is one play,
  * recording or run of digits. Plain data and shared memory, so that it crosses threads.
  */
-export type Command =
+export type Command = LegCommand | RoomCommand
+
+export type LegCommand =
   | { readonly do: 'open'; readonly leg: number; readonly host: string; readonly port: number }
   | { readonly do: 'agree'; readonly leg: number; readonly agreement: MediaAgreement }
   | {
@@ -45,8 +47,42 @@ export type Command =
   | { readonly do: 'count'; readonly leg: number; readonly job: number }
   | { readonly do: 'close'; readonly leg: number }
 
-/** What a media thread tells the control thread. Every job is over exactly once. */
-export type Report =
+/** What the control thread tells a media thread about a room. `room` is a number like those of legs, and none of these. */
+export type RoomCommand =
+  | { readonly do: 'openRoom'; readonly room: number }
+  /** A leg of the same thread joins. */
+  | {
+      readonly do: 'enter'
+      readonly room: number
+      readonly leg: number
+      readonly job: number
+      readonly as: MemberSettings
+    }
+  /** A leg joins that another thread has linked to the other end of the port. */
+  | {
+      readonly do: 'enterFrom'
+      readonly room: number
+      readonly leg: number
+      readonly port: MessagePort
+      readonly as: MemberSettings
+    }
+  | { readonly do: 'change'; readonly room: number; readonly leg: number; readonly as: MemberSettings }
+  | {
+      readonly do: 'playRoom'
+      readonly room: number
+      readonly job: number
+      readonly samples: Int16Array
+      readonly times: number
+    }
+  | { readonly do: 'recordRoom'; readonly room: number; readonly job: number; readonly settings: RecordSettings }
+  | { readonly do: 'stopRoom'; readonly room: number; readonly job: number }
+  | { readonly do: 'closeRoom'; readonly room: number }
+
+/** What a media thread tells the control thread. */
+export type Report = JobReport | { readonly is: 'roomClosed'; readonly room: number }
+
+/** Of a leg, or of the job of a room, whose number is then in `leg`. Every job is over exactly once. */
+export type JobReport =
   | { readonly is: 'opened'; readonly leg: number; readonly port: number }
   | { readonly is: 'unopened'; readonly leg: number; readonly code: string; readonly problem: string }
   | { readonly is: 'over'; readonly leg: number; readonly job: number; readonly how: 'finished' | 'stopped' }
