@@ -1,19 +1,17 @@
-import { fieldsOf, listOf, textOf, type Clock } from '../base/index.ts'
+import { fieldsOf, textOf, type Clock } from '../base/index.ts'
 import type { Branch, CallerId } from '../call/index.ts'
-import type { Callflows, Document, Documents, Flow } from '../callflow/index.ts'
+import type { Callflows, Document, Documents } from '../callflow/index.ts'
 import {
   beginRinging,
   callerIdentity,
   deviceBranches,
-  memberBranches,
-  readMembers,
+  numberBranches,
   userBranches,
   type CallerIdentity,
   type CallerIdKind,
   type Manner,
   type Ringing,
 } from '../endpoints/index.ts'
-import { normalizeNumber } from '../number/index.ts'
 import type { Party, Reach, ReachOptions } from '../twiml/index.ts'
 
 export interface PartiesPorts {
@@ -46,7 +44,7 @@ export function openParties(ports: PartiesPorts): Reach {
       case 'client':
         return clientBranches(party.name, manner, ringing)
       case 'number':
-        return numberBranches(party.name, manner, ringing)
+        return reachNumber(party.name, manner, ringing)
       case 'sip': {
         // Addresses of the account itself are those of its devices, as at a SIP domain of Twilio's.
         const isOurs = party.host === call.account.realm.toLowerCase()
@@ -99,28 +97,13 @@ async function clientBranches(name: string, manner: Manner, ringing: Ringing): P
   return device === undefined ? [] : deviceBranches(device.id, manner, ringing)
 }
 
-async function numberBranches(dialled: string, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
-  const number = normalizeNumber(dialled, ringing.call.account.country)
-  for (const candidate of new Set([number, dialled])) {
-    const found = await ringing.callflows.find(ringing.call.account.id, candidate)
-    if (found !== undefined && !found.isNoMatch) return flowBranches(found.flow, manner, ringing)
-  }
+async function reachNumber(dialled: string, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
+  const branches = await numberBranches(dialled, manner, ringing)
+  if (branches !== undefined) return branches
   const device = (await listed('devices', ringing)).find((one) => usernameOf(one) === dialled || has(one, dialled))
   if (device !== undefined) return deviceBranches(device.id, manner, ringing)
   const user = (await listed('users', ringing)).find((one) => has(one, dialled))
   return user === undefined ? [] : userBranches(user.id, manner, ringing)
-}
-
-/** Whoever a callflow rings first. */
-async function flowBranches({ module, data }: Flow, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
-  const id = textOf(data['id']) ?? ''
-  if (module === 'device') return deviceBranches(id, manner, ringing)
-  if (module === 'user') return userBranches(id, manner, ringing)
-  if (module !== 'ring_group') return []
-  const { callerId } = manner
-  const members = await readMembers(listOf(data['endpoints']), ringing)
-  const given = callerId === undefined ? {} : { callerId }
-  return memberBranches(members, { strategy: 'simultaneous', manner: given }, ringing)
 }
 
 const listed = (collection: 'devices' | 'users', { call, documents }: Ringing): Promise<readonly Document[]> =>
