@@ -38,6 +38,7 @@ const doors = {
     'recordings',
     'outbox',
     'records',
+    'registrations',
     'webhooks',
     'access',
   ],

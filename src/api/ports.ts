@@ -5,6 +5,7 @@ import type { DocumentStore } from '../documents/index.ts'
 import type { FileStore } from '../files/index.ts'
 import type { JobStore } from '../outbox/index.ts'
 import type { RecordReader, RecordWriter } from '../records/index.ts'
+import type { Registrations } from '../registrations/index.ts'
 import type { LiveCalls } from '../switchboard/index.ts'
 
 /** What the routes of the API work with. */
@@ -19,6 +20,8 @@ export interface ApiPorts {
   /** The actions that callflows are checked with. */
   readonly registry: Registry
   readonly calls: LiveCalls
+  /** Undefined: the engine takes no registrations. */
+  readonly registrations?: Pick<Registrations, 'list' | 'remove'>
   /**
    * Can this be played? Its own content type, whatever `claimed` says, unless it has no header to tell by.
    *

@@ -7,6 +7,7 @@ import { documentRoutes } from './collections/index.ts'
 import { eventRoutes } from './events.ts'
 import { mediaRawRoutes } from './media-raw.ts'
 import { pivotDebugRoutes } from './pivot-debug.ts'
+import { registrationRoutes } from './registrations.ts'
 import type { Route } from './route.ts'
 import { schemaRoutes } from './schemas.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -21,6 +22,7 @@ export const allRoutes: readonly Route[] = [
   ...pivotDebugRoutes,
   ...channelRoutes,
   ...recordingRoutes,
+  ...registrationRoutes,
   ...mediaRawRoutes,
   ...eventRoutes(),
   ...webhookRoutes,

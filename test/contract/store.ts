@@ -3,6 +3,7 @@ import { systemClock } from '../../src/base/index.ts'
 import { collections } from '../../src/callflow/index.ts'
 import type { DocumentChange } from '../../src/documents/index.ts'
 import type { KeptEvent } from '../../src/records/index.ts'
+import type { Registration } from '../../src/registrations/index.ts'
 import type { Store } from '../../src/store/index.ts'
 import { aCallsEnd, aCdr, aDebugEntry, aJob, aLeg, anEvent } from './store-samples.ts'
 
@@ -361,6 +362,39 @@ export function everyStore(name: string, open: () => Promise<Store>): void {
     })
   })
 
+  describe(`${name}: registrations`, () => {
+    kept('are of a phone and a key, are replaced, removed, and expire', async ({ registrations }) => {
+      const name = { accountId: 'acme', username: 'desk' }
+      const desk = aRegistration('desk', 'a')
+      const soon = aRegistration('desk', 'b', { expiresAt: 2_000 })
+      await registrations.write({ ...name, kept: [soon, desk], removed: [] })
+      expect(await registrations.ofPhone(name, 0)).toEqual([desk, soon])
+      expect(await registrations.ofPhone(name, 2_000)).toEqual([desk])
+      expect(await registrations.ofPhone({ ...name, accountId: 'other' }, 0)).toEqual([])
+      const again = { ...desk, cseq: 8, node: 'n2' }
+      await registrations.write({ ...name, kept: [again], removed: ['b', 'nothing'] })
+      expect(await registrations.ofPhone(name, 0)).toEqual([again])
+      expect(await registrations.removeExpired(4_999)).toBe(0)
+      expect(await registrations.removeExpired(5_000)).toBe(1)
+      expect(await registrations.ofPhone(name, 0)).toEqual([])
+    })
+
+    kept('of an account are listed by username, and go with it', async ({ documents, registrations }) => {
+      await documents.create('acme', 'accounts', { id: 'acme' })
+      for (const username of ['b', 'a', 'B']) {
+        const kept = [aRegistration(username, 'k')]
+        await registrations.write({ accountId: 'acme', username, kept, removed: [] })
+      }
+      const names = async (most: number) =>
+        (await registrations.ofAccount('acme', 0, most)).map(({ username }) => username)
+      expect(await names(10)).toEqual(['B', 'a', 'b'])
+      expect(await names(2)).toEqual(['B', 'a'])
+      expect(await registrations.ofAccount('acme', 5_000, 10)).toEqual([])
+      await documents.removeAccount('acme')
+      expect(await names(10)).toEqual([])
+    })
+  })
+
   describe(`${name}: tokens`, () => {
     kept('are found by their hash, listed and removed by their account, and expire', async ({ tokens }) => {
       await tokens.add(aToken('h1'))
@@ -376,6 +410,23 @@ export function everyStore(name: string, open: () => Promise<Store>): void {
     })
   })
 }
+
+const aRegistration = (username: string, key: string, fields: Partial<Registration> = {}): Registration => ({
+  accountId: 'acme',
+  deviceId: `device-${username}`,
+  username,
+  key,
+  uri: `sip:${username}@10.0.0.5`,
+  params: ';+sip.instance="<urn:x>"',
+  flow: { transport: 'udp', address: '192.0.2.10', port: 5060 },
+  userAgent: "Zoë's phone",
+  node: 'n1',
+  callId: 'c',
+  cseq: 7,
+  registeredAt: 1_000,
+  expiresAt: 5_000,
+  ...fields,
+})
 
 const aToken = (hash: string, fields = {}) => ({
   hash,

@@ -86,6 +86,17 @@ test('events of two processes have one order, and both tell them in it, none twi
   expect(told[1]).toEqual(kept)
 })
 
+test('what a phone registers with one process, the other hears of and knows', async () => {
+  const [one, other] = await twoNodes()
+  const name = { accountId: 'acme', username: 'desk' }
+  const told: unknown[] = []
+  one.registrations.onChange((changed) => told.push('own', changed))
+  other.registrations.onChange((changed) => told.push(changed))
+  await one.registrations.write({ ...name, kept: [], removed: [] })
+  await until(() => told.length === 1, 1_000)
+  expect(told).toEqual([expect.objectContaining(name)])
+})
+
 test('jobs added by one process are heard of by the other, and claimed by one of them', async () => {
   const [one, other] = await twoNodes()
   let added = 0
