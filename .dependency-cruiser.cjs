@@ -10,7 +10,7 @@ const doors = {
   rtp: ['base'],
   callflow: ['base', 'call'],
   twiml: ['base', 'call'],
-  pivot: ['base', 'http', 'call', 'number', 'callflow', 'endpoints', 'twiml'],
+  pivot: ['base', 'http', 'call', 'callflow', 'endpoints', 'twiml'],
   endpoints: ['base', 'call', 'callflow', 'number'],
   actions: ['base', 'http', 'call', 'callflow', 'endpoints', 'pivot'],
   switchboard: ['base', 'call', 'callflow', 'number'],

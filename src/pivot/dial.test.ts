@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Http, HttpQuestion } from '../http/index.ts'
 import { sceneHouse } from '../house.ts'
+import { carriedBy } from '../transcript/index.ts'
 import { conversation } from '../../test/support/conversation.ts'
 
 const flow = {
@@ -30,7 +31,7 @@ function dialling(dial: string, mayDial = true) {
   const toldAt = (path: string): Readonly<Record<string, string>>[] =>
     told
       .filter(({ url }) => url === `https://dev.example${path}`)
-      .map(({ body }) => Object.fromEntries(new URLSearchParams(String(body))))
+      .map((question) => Object.fromEntries(carriedBy(question).parameters))
   return { ...talk, toldAt }
 }
 

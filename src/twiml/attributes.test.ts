@@ -36,6 +36,21 @@ const bad: Readonly<Record<string, Readonly<Record<string, readonly [code: numbe
     recordingUrl: [11100, 'ftp://x'],
     recordStoreMethod: [12200, 'GET'],
   },
+  Dial: {
+    action: [11100, 'tel:1'],
+    method: [13210, 'PUT'],
+    timeout: [13212, '0', 'soon', '3601'],
+    timeLimit: [13216, '0', '86401'],
+    answerOnBridge: [12200, 'yes'],
+    callerId: [13214, 'a b', ''],
+    hangupOnStar: [13213, '1'],
+    hangupOn: [12200, '', '12'],
+    ringTone: [12200, 'xx'],
+    sequential: [13218, 'no'],
+    strategy: [12200, 'round-robin'],
+    record: [13217, 'always', 'true', 'record-from-ringing-dual'],
+    referUrl: [12200, '/refer'],
+  },
   Pause: { length: [13910, '0', '-3', 'x', '3601'] },
   Redirect: { method: [13710, 'x'] },
   Reject: { reason: [13810, 'x'] },
@@ -63,12 +78,23 @@ const good: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     trim: ['do-not-trim'],
     recordingStatusCallbackEvent: ['in-progress completed absent'],
   },
+  Dial: {
+    timeout: ['1', '3600'],
+    timeLimit: ['86400'],
+    answerOnBridge: ['TRUE'],
+    callerId: ['+15557770000', 'client:ann', 'ann.lee@a1.example'],
+    hangupOn: ['*', '0'],
+    ringTone: ['us-old', 'DE'],
+    sequential: ['false'],
+    strategy: ['single'],
+    record: ['do-not-record', 'false'],
+  },
   Pause: { length: ['1', '3600'] },
   Redirect: { method: ['Get'] },
   Reject: { reason: ['busy', 'rejected'] },
 }
 
-const contents: Readonly<Record<string, string>> = { Say: 'Hi', Play: 'm1' }
+const contents: Readonly<Record<string, string>> = { Say: 'Hi', Play: 'm1', Dial: '2031' }
 
 const findings = (verb: string, attribute: string, value: string) =>
   lintTwiml(`<Response><${verb} ${attribute}="${value}">${contents[verb] ?? ''}</${verb}></Response>`)

@@ -20,7 +20,7 @@ test('verbs are carried out from top to bottom', async () => {
 
 test.each([
   '<Sms>hi</Sms>',
-  '<Dial>+15557770000</Dial>',
+  '<Connect><Stream url="wss://dev.example/s"/></Connect>',
   '<Enqueue>q</Enqueue>',
   '<Sing/>',
   '<say>hi</say>',

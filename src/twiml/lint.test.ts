@@ -62,10 +62,10 @@ test('what we do not carry out is told from what nobody knows, and is checked al
   <Number/>
 </Response>`),
   ).toEqual([
-    '2:3 12200 <Dial> is not carried out yet: it is skipped',
-    '2:9 12200 timeout="soon" of <Dial> must be a whole number',
+    '2:9 13212 timeout="soon" of <Dial> must be a whole number',
+    '2:24 13217 <Dial> does not record calls yet',
     '2:38 12200 <Dial> has no attribute colour: it is ignored',
-    '3:13 12200 statusCallbackEvent="initiated rang" of <Number> must be a list of initiated, ringing, answered, completed',
+    '3:13 12200 statusCallbackEvent="initiated rang" of <Number> cannot be read',
     '4:5 13215 <Say> cannot stand in <Dial>: it is skipped',
     '6:3 12200 <Connect> is not carried out yet: it is skipped',
     '7:3 12200 <Sms> is not carried out yet: it is skipped',
