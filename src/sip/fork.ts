@@ -65,7 +65,7 @@ export class Fork {
   }
 
   /** Sends the ACK for the first 2xx (RFC 3261 section 13.2.2.4). @param answer to their offer in it */
-  acknowledge(response: SipMessage, sequence: number, credentials: readonly Header[], answer?: string): void {
+  acknowledge(response: SipMessage, { credentials, sequence }: InviteAttempt, answer?: string): void {
     const { dialog } = this.usage
     dialog.confirmedBy(response)
     const type: readonly Header[] = answer === undefined ? [] : [['Content-Type', 'application/sdp']]

@@ -11,6 +11,8 @@ export interface AttemptOptions {
   readonly flow: Flow
   readonly ground: SessionGround
   readonly headers: readonly Header[]
+  /** What was asked of us before; the ACK for a 2xx repeats it (RFC 3261 section 22.1). */
+  readonly credentials: readonly Header[]
   readonly offer: string | undefined
   provisional(response: SipMessage, attempt: InviteAttempt): void
   /** Every 2xx that comes; each wants an ACK. */
@@ -25,6 +27,9 @@ export interface AttemptOptions {
 
 /** One INVITE of ours in its transaction, and the CANCEL for it. */
 export class InviteAttempt {
+  readonly dialog: Dialog
+  readonly flow: Flow
+  readonly credentials: readonly Header[]
   readonly sequence: number
   readonly #options: AttemptOptions
   #branch = ''
@@ -35,6 +40,9 @@ export class InviteAttempt {
 
   constructor(options: AttemptOptions) {
     this.#options = options
+    this.dialog = options.dialog
+    this.flow = options.flow
+    this.credentials = options.credentials
     this.sequence = options.dialog.nextSequence()
   }
 
@@ -44,14 +52,14 @@ export class InviteAttempt {
   }
 
   start(): void {
-    const { dialog, flow, ground, headers, offer } = this.#options
+    const { dialog, flow, ground, headers, credentials, offer } = this.#options
     const type: readonly Header[] = offer === undefined ? [] : [['Content-Type', 'application/sdp']]
     this.#transaction = ground.transactions.request(
       'INVITE',
       flow,
       (branch) => {
         this.#branch = branch
-        return dialog.request('INVITE', this.sequence, branch, [...headers, ...type], offer)
+        return dialog.request('INVITE', this.sequence, branch, [...headers, ...credentials, ...type], offer)
       },
       {
         response: (response) => this.#onResponse(response),

@@ -407,6 +407,19 @@ describe('challenges', () => {
     for (const { told } of [without, unknown]) expect(told.at(-2)).toBe('rejected 401')
   })
 
+  test('by TCP, where a refusal is forgotten at once, the call is still known to be out', async () => {
+    const flow = { ...callerFlow, transport: 'tcp' } as const
+    const { agent, far, session } = await dials({ credentials, flow })
+    expect(far.wire.last('INVITE').first('contact')).toBe('<sip:2030@198.51.100.1:5060;transport=tcp>')
+    await far.answers(401, { headers: [`WWW-Authenticate: ${challenge('here')}`] })
+    await far.answers(180)
+    session.cancel()
+    expect(agent.counters.dialogs).toBe(1)
+    await far.answers(487)
+    expect(agent.counters.dialogs).toBe(0)
+    expect(far.story).toEqual(['INVITE', 'ACK', 'INVITE', 'CANCEL', 'ACK'])
+  })
+
   test('a BYE is challenged too', async () => {
     const { far, session } = await isAnswered({ credentials })
     const done = session.bye(16, 'x')
