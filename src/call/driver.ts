@@ -76,7 +76,7 @@ export interface Driver {
    * cannot be reached. `hangup` before the answer cancels the call; `answer`, `ring`, `earlyMedia` and `reject` do
    * nothing. The leg's `from` is the caller ID, its `to` and `request` are the target.
    *
-   * @throws DIAL_NOT_REGISTERED · DIAL_TARGET_INVALID · DIAL_UNSUPPORTED when it cannot even be tried
+   * @throws DIAL_FULL · DIAL_NOT_REGISTERED · DIAL_TARGET_INVALID · DIAL_UNSUPPORTED when it cannot even be tried
    */
   dial(target: Target, options: DialOptions): Promise<Leg>
   /**

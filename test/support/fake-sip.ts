@@ -1,4 +1,4 @@
-import type { InviteSession, SipCounters, SipServer, SipServerOptions } from '../../src/sip/index.ts'
+import type { InviteSession, Phone, SipCounters, SipServer, SipServerOptions } from '../../src/sip/index.ts'
 import { FakeOutgoing } from './fake-outgoing.ts'
 
 const counters: SipCounters = {
@@ -14,6 +14,8 @@ const counters: SipCounters = {
   unauthenticated: 0,
   banned: 0,
 }
+
+export type KnownPhone = Pick<Phone, 'username' | 'realm'>
 
 /** SIP without a network: calls come in when a test says so, and calls go out to phones that the test plays. */
 export class FakeSip {
@@ -38,7 +40,8 @@ export class FakeSip {
     }
   }
 
-  comesIn(session: InviteSession): void {
-    this.#options?.onInvite(session)
+  comesIn(session: InviteSession, phone?: KnownPhone): void {
+    const known = phone && { accountId: 'a1', deviceId: 'd1', password: '', expirySeconds: 60, ...phone }
+    this.#options?.onInvite(session, known)
   }
 }

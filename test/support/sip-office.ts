@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure, silentLog, VirtualClock } from '../../src/base/index.ts'
 import type { AudioLibrary, Leg } from '../../src/call/index.ts'
-import { embeddedDriver, type EmbeddedDriver } from '../../src/drivers/sip/index.ts'
+import { embeddedDriver, type EmbeddedDriver, type EmbeddedOptions } from '../../src/drivers/sip/index.ts'
 import { keyOfEvent } from '../../src/rtp/index.ts'
 import { soundsMs } from '../contract/leg.ts'
 import { FakeInvite } from './fake-invite.ts'
 import type { FakeOutgoing } from './fake-outgoing.ts'
-import { FakeSip } from './fake-sip.ts'
+import { FakeSip, type KnownPhone } from './fake-sip.ts'
 import { passTime } from './pass-time.ts'
 import { RtpCaller, toneOf, type CallerOptions } from './rtp-caller.ts'
 
@@ -50,7 +50,7 @@ export class SipOffice {
   readonly #recordingsDir: string
   #called: Leg | undefined
 
-  private constructor(recordingsDir: string) {
+  private constructor(recordingsDir: string, changes: Partial<EmbeddedOptions>) {
     this.#recordingsDir = recordingsDir
     this.driver = embeddedDriver({
       clock: this.clock,
@@ -64,21 +64,22 @@ export class SipOffice {
       inactivityMs: 0,
       workers: 0,
       openSip: this.sip.open,
+      ...changes,
     })
   }
 
-  static async open(): Promise<SipOffice> {
-    const office = new SipOffice(await mkdtemp(join(tmpdir(), 'pivot-office-')))
+  static async open(changes: Partial<EmbeddedOptions> = {}): Promise<SipOffice> {
+    const office = new SipOffice(await mkdtemp(join(tmpdir(), 'pivot-office-')), changes)
     await office.driver.listen((leg) => void (office.#called = leg), office.#closing.signal)
     return office
   }
 
-  /** Somebody calls us. */
-  async ring(options: CallerOptions = {}): Promise<Phone<FakeInvite> & { readonly leg: Leg }> {
+  /** Somebody calls us; `phone` is who it has proved to be. */
+  async ring(options: CallerOptions = {}, phone?: KnownPhone): Promise<Phone<FakeInvite> & { readonly leg: Leg }> {
     const rtp = await this.phone({ voiceHz: pitches.caller, ...options })
     const sdp = sdpOf(rtp.port, options)
     const session = new FakeInvite({ offer: sdp })
-    this.sip.comesIn(session)
+    this.sip.comesIn(session, phone)
     if (this.#called === undefined) throw new Error('the call did not come in')
     return { rtp, sdp, session, leg: this.#called }
   }

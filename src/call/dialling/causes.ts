@@ -28,6 +28,7 @@ export function causeOfFailure(error: unknown): HangupCause {
       return 'NO_ROUTE_DESTINATION'
     case 'DIAL_UNSUPPORTED':
       return 'FACILITY_NOT_IMPLEMENTED'
+    case 'DIAL_FULL':
     case 'RTP_PORTS_EXHAUSTED':
       return 'NORMAL_CIRCUIT_CONGESTION'
     default:

@@ -145,7 +145,9 @@ class Embedded implements EmbeddedDriver {
     const server = this.#server
     if (server === undefined || this.#closing !== undefined)
       throw new Failure('DIAL_UNSUPPORTED', { driver: this.name })
-    const { host, publicAddress = host, contactsOf = nowhere } = this.#options
+    const { host, publicAddress = host, contactsOf = nowhere, limits } = this.#options
+    const { mostCalls } = { ...defaultSipLimits, ...limits }
+    if (this.#legs.size >= mostCalls) throw new Failure('DIAL_FULL', { mostCalls })
     const { callerId, headers, codecs, beside } = options
     const { to, towards, destinations } = await calleeOf(target, options, contactsOf, publicAddress)
     const media = beside instanceof EmbeddedLeg ? await beside.opening.catch(() => undefined) : undefined

@@ -164,6 +164,31 @@ describe('embedded: what SIP and RTP add', () => {
     expect(await hears(a)).toEqual(['callee'])
   })
 
+  test('when there are as many legs as there may be, nobody else is called', async () => {
+    await office.close()
+    office = await SipOffice.open({ limits: { mostCalls: 2 } })
+    await both()
+    await expect(office.driver.dial(bob, { callerId, headers: {} })).rejects.toMatchObject({ code: 'DIAL_FULL' })
+  })
+
+  test('a device is called where it is registered', async () => {
+    await office.close()
+    const flow = { transport: 'udp', address: '192.0.2.7', port: 5_062 } as const
+    office = await SipOffice.open({ contactsOf: async () => [{ uri: 'sip:bob@10.0.0.7', flow }] })
+    const device = { kind: 'device', accountId: 'a1', deviceId: 'd1', username: 'bob', realm: 'a1.example' } as const
+    const leg = await office.driver.dial(device, { callerId, headers: {} })
+    expect(leg.to).toEqual({ user: 'bob', realm: 'a1.example' })
+    expect(office.sip.phones[0]?.invite).toMatchObject({ uri: 'sip:bob@10.0.0.7', flow })
+  })
+
+  test('who has proved who it is, is known by that and not by what From says', async () => {
+    const { leg: stranger } = await office.ring()
+    expect(stranger.isAuthorized).toBe(false)
+    const { leg } = await office.ring({}, { username: 'ann', realm: 'a1.example' })
+    expect(leg).toMatchObject({ isAuthorized: true, authorizedAs: { user: 'ann', realm: 'a1.example' } })
+    expect(leg.from.user).toBe('alice')
+  })
+
   test('when the house closes, callees are hung up on too, and those that still ring are cancelled', async () => {
     const { b } = await talking()
     const { b: ringing } = await both()
