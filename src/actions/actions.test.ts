@@ -30,7 +30,7 @@ const rows = actions.map((action): [string, Action] => [action.module, action])
 test('all actions of a call by itself are there, once', () => {
   const modules =
     'pivot play tts audio_macro collect_dtmf flush_dtmf send_dtmf menu record_caller answer response hangup sleep noop ' +
-    'dead_air wait_for_hangup device user ring_group group language callflow branch_variable branch_bnumber check_cid temporal_route set ' +
+    'dead_air wait_for_hangup device user ring_group group call_forward do_not_disturb language callflow branch_variable branch_bnumber check_cid temporal_route set ' +
     'set_variable set_variables set_cid prepend_cid set_alert_info privacy webhook'
   expect(actions.map(({ module }) => module)).toEqual(modules.split(' '))
 })

@@ -5,11 +5,13 @@ import { answer } from './answer.ts'
 import { audioMacro } from './audio-macro.ts'
 import { branchBnumber } from './branch-bnumber.ts'
 import { branchVariable } from './branch-variable.ts'
+import { callForward } from './call-forward.ts'
 import { callflow } from './callflow.ts'
 import { checkCid } from './check-cid.ts'
 import { collectDtmf } from './collect-dtmf.ts'
 import { deadAir } from './dead-air.ts'
 import { device } from './device.ts'
+import { doNotDisturb } from './do-not-disturb.ts'
 import { flushDtmf } from './flush-dtmf.ts'
 import { group } from './group.ts'
 import { hangup } from './hangup.ts'
@@ -81,6 +83,8 @@ export const allActions = ({
   user({ documents, callflows, calling }),
   ringGroup({ documents, callflows, calling }),
   group({ documents, callflows, calling }),
+  callForward(documents),
+  doNotDisturb(documents),
   language,
   callflow(callflows),
   branchVariable(documents),

@@ -36,7 +36,10 @@ export const ringGroupKeys = {
     Type.String({ maxLength: 2_048, description: 'What the caller hears meanwhile; as in `play.id`' }),
   ),
   ringtones: ringtonesKey,
-  ignore_forward: Type.Boolean({ default: true, description: 'Phones do not send the call elsewhere (SIP 302)' }),
+  ignore_forward: Type.Boolean({
+    default: true,
+    description: 'Taken; phones that send the call elsewhere (SIP 302) are never followed',
+  }),
   fail_on_single_reject: failOnSingleRejectKey,
 }
 
