@@ -29,10 +29,13 @@ export function encodeG711(
   return bytes
 }
 
-/** G.711 as 16-bit samples. Every byte is a sample: there is nothing to go wrong. */
-export function decodeG711(bytes: Uint8Array, law: G711Law): Int16Array {
+/** G.711 as 16-bit samples, in `samples` if that is given. Every byte is a sample: there is nothing to go wrong. */
+export function decodeG711(
+  bytes: Uint8Array,
+  law: G711Law,
+  samples: Int16Array = new Int16Array(bytes.length),
+): Int16Array {
   const { decode } = tables[law]
-  const samples = new Int16Array(bytes.length)
   for (let i = 0; i < bytes.length; i++) samples[i] = decode[bytes[i] ?? 0] ?? 0
   return samples
 }

@@ -94,12 +94,14 @@ export class JitterBuffer {
 
   #read(into: Int16Array): number {
     const next = this.#next ?? 0
+    // Local names: what is looked up for every sample of every call costs as much as all the rest.
+    const [samples, state, mask] = [this.#samples, this.#state, this.#mask]
     let came = 0
     for (let i = 0; i < into.length; i++) {
-      const place = (next + i) & this.#mask
-      const isHere = this.#state[place] === waiting
-      into[i] = isHere ? (this.#samples[place] ?? 0) : 0
-      this.#state[place] = isHere ? taken : missing
+      const place = (next + i) & mask
+      const isHere = state[place] === waiting
+      into[i] = isHere ? (samples[place] ?? 0) : 0
+      state[place] = isHere ? taken : missing
       if (isHere) came++
     }
     this.#next = (next + into.length) >>> 0
@@ -113,10 +115,11 @@ export class JitterBuffer {
       this.#duplicate++
       return
     }
+    const [kept, state, mask] = [this.#samples, this.#state, this.#mask]
     for (let i = 0; i < samples.length; i++) {
-      const place = (timestamp + i) & this.#mask
-      this.#samples[place] = samples[i] ?? 0
-      this.#state[place] = waiting
+      const place = (timestamp + i) & mask
+      kept[place] = samples[i] ?? 0
+      state[place] = waiting
     }
     this.#depth = Math.max(this.#depth, at + samples.length)
   }

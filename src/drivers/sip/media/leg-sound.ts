@@ -43,6 +43,8 @@ export class LegSound implements Ticking {
   readonly #keysIn = new KeyReceiver()
   readonly #farEnd = new FarEnd()
   readonly #recordings: Recordings
+  /** What came in one packet, until the next. */
+  readonly #heard = new Int16Array(frameSamples)
   readonly #tone = new Int16Array(frameSamples)
   #agreement: MediaAgreement | undefined
   #player: Player | undefined
@@ -213,7 +215,8 @@ export class LegSound implements Ticking {
 
   #hear({ timestamp, payload }: RtpPacket, law: Law): void {
     if (this.#recorder === undefined && this.#talk === undefined) return
-    const samples = decodeG711(payload, law)
+    const isFrame = payload.length === frameSamples
+    const samples = isFrame ? decodeG711(payload, law, this.#heard) : decodeG711(payload, law)
     this.#recorder?.hear(timestamp, samples)
     this.#talk?.mouth.hear(timestamp, samples)
   }

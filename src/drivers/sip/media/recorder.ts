@@ -1,3 +1,4 @@
+import { meanAmplitude } from '../../../media/index.ts'
 import { JitterBuffer } from '../../../rtp/index.ts'
 import type { Recorded, RecordSettings } from '../media-port.ts'
 import { frameMs, frameSamples, samplesPerMs } from './protocol.ts'
@@ -89,7 +90,7 @@ export class Recorder {
   }
 
   #judge(came: boolean): void {
-    this.#loudFrames = levelOf(this.#frame) >= speechLevel ? this.#loudFrames + 1 : 0
+    this.#loudFrames = meanAmplitude(this.#frame) >= speechLevel ? this.#loudFrames + 1 : 0
     const isSpeech = this.#loudFrames >= leastSpeechFrames
     if (isSpeech) this.#silentMs = 0
     else if (came || this.#isComfort) this.#silentMs += frameMs
@@ -108,10 +109,4 @@ export class Recorder {
     this.#before.push(this.#frame.slice())
     if (this.#before.length > marginFrames) this.#before.shift()
   }
-}
-
-function levelOf(samples: Int16Array): number {
-  let sum = 0
-  for (const sample of samples) sum += Math.abs(sample)
-  return sum / samples.length
 }

@@ -144,7 +144,7 @@ export class RoomSound implements Ticking, Common {
     for (const member of this.#members.values()) {
       if (member.across === undefined) continue
       const heard = member.hearLinear(this)
-      if (heard !== undefined) member.across.hear((frame * frameSamples) >>> 0, heard.slice())
+      if (heard !== undefined) member.across.hear((frame * frameSamples) >>> 0, heard)
     }
   }
 

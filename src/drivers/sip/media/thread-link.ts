@@ -16,7 +16,7 @@ type Saying =
 export function tellAcross(port: MessagePort): Hearer {
   const sayings = new Batch<Saying>((all) => port.postMessage(all))
   return {
-    hear: (timestamp, samples) => sayings.add({ is: 'sound', timestamp, samples }),
+    hear: (timestamp, samples) => sayings.add({ is: 'sound', timestamp, samples: samples.slice() }),
     key: (heard) => sayings.add({ is: 'key', heard }),
     hold: (isHeld) => sayings.add({ is: 'hold', isHeld }),
     close: () => {

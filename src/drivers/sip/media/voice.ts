@@ -5,7 +5,10 @@ import { frameSamples } from './protocol.ts'
 
 /** Somebody who is told what somebody else says, wherever the two are. */
 export interface Hearer {
-  /** @param timestamp in samples of 8 kHz, of the speaker's own clock */
+  /**
+   * @param timestamp in samples of 8 kHz, of the speaker's own clock
+   * @param samples valid during the call only
+   */
   hear(timestamp: number, samples: Int16Array): void
   key(heard: KeyHeard): void
   /** The speaker has put the call on hold, or taken it up again. */
