@@ -82,8 +82,8 @@ export class Call {
   endedAt: number | undefined
   /** Who was called, by name. */
   readonly calleeName: string | undefined
-  /** The leg that this one was dialled for, or was last bridged with. */
-  otherCallId: string | undefined
+  /** The leg that this one was dialled for, or was last bridged with, and what was dialled for that. */
+  other: { readonly callId: string; readonly number: string } | undefined
   readonly #options: CallOptions
   readonly #description = new Description()
   #sequence = 0
@@ -95,7 +95,7 @@ export class Call {
     this.caller = caller ?? { ownerIds: [] }
     this.number = number
     this.calleeName = calleeName
-    this.otherCallId = beside?.id
+    this.other = beside && { callId: beside.id, number: beside.number }
     this.log = log
     this.#options = options
     this.arrivedAt = clock.now()

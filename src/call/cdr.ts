@@ -13,7 +13,7 @@ export function legRecordOf(call: Call): LegRecord {
     accountId: account.id,
     accountRealm: account.realm,
     direction: leg.direction,
-    ...(call.otherCallId === undefined ? {} : { otherLegCallId: call.otherCallId }),
+    ...(call.other === undefined ? {} : { otherLegCallId: call.other.callId, otherLegNumber: call.other.number }),
     callerIdName: variables.callerIdName,
     callerIdNumber: variables.callerIdNumber,
     calleeIdName: call.calleeName,

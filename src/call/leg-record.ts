@@ -19,6 +19,8 @@ export interface LegRecord {
   readonly direction: 'inbound' | 'outbound'
   /** The leg that this one was dialled for, or was last bridged with (KAZOO's `other_leg_call_id`). */
   readonly otherLegCallId?: string
+  /** What was dialled for that leg. */
+  readonly otherLegNumber?: string
   readonly callerIdName: string
   readonly callerIdNumber: string
   readonly calleeIdName: string | undefined

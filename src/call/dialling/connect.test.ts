@@ -422,6 +422,7 @@ test('a dialled leg has a story, variables and a record of its own, and belongs 
       direction: 'outbound',
       interactionId: outcome.call?.interactionId,
       otherLegCallId: 'C1',
+      otherLegNumber: '100',
       calleeIdNumber: '2031',
       calleeIdName: 'Ben',
       callerIdName: 'Ann Lee',
@@ -432,5 +433,5 @@ test('a dialled leg has a story, variables and a record of its own, and belongs 
       applicationVariables: { ticket: 7 },
     }),
   ])
-  expect(outcome.call?.otherCallId).toBe('C2')
+  expect(outcome.call?.other).toEqual({ callId: 'C2', number: '2031' })
 })
