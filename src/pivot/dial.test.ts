@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { Failure } from '../base/index.ts'
+import type { Calling } from '../call/index.ts'
 import type { Http, HttpQuestion } from '../http/index.ts'
 import { sceneHouse } from '../house.ts'
 import { carriedBy } from '../transcript/index.ts'
@@ -13,8 +15,14 @@ const documents = [
   { collection: 'devices', document: { id: 'd3', owner_id: 'u3', sip: { username: 'ann' } } },
 ] as const
 
+interface Outside {
+  readonly mayDial?: boolean
+  /** Takes the place of the driver's. */
+  readonly calling?: Partial<Calling>
+}
+
 /** A call to a web server that answers with a Dial, and all that the web server is told. */
-function dialling(dial: string, mayDial = true) {
+function dialling(dial: string, { mayDial = true, calling = {} }: Outside = {}) {
   const told: HttpQuestion[] = []
   const talk = conversation(flow, {
     documents,
@@ -24,7 +32,7 @@ function dialling(dial: string, mayDial = true) {
         told.push(question)
         return world.http(question)
       }
-      return sceneHouse({ ...world, http }, async () => mayDial)
+      return sceneHouse({ ...world, http, calling: { ...world.calling, ...calling } }, async () => mayDial)
     },
   })
   talk.webhook.says(`<Response>${dial}</Response>`)
@@ -130,7 +138,7 @@ test('the record of each leg is posted to cdr_url', async () => {
 test('a SIP address where requests may not go is not called', async () => {
   const { caller, webhook, isOver, events, toldAt } = dialling(
     '<Dial action="/after"><Sip>root@10.0.0.1</Sip></Dial>',
-    false,
+    { mayDial: false },
   )
   webhook.says('<Response><Reject/></Response>')
   await caller.dials('2030')
@@ -138,4 +146,25 @@ test('a SIP address where requests may not go is not called', async () => {
   await isOver()
   expect(events).toContainEqual(expect.objectContaining({ type: 'twiml.warned', code: 13254 }))
   expect(toldAt('/after')).toMatchObject([{ DialCallStatus: 'failed' }])
+})
+
+test('when the two cannot be joined, the web server is asked for what comes next all the same', async () => {
+  const bridge: Calling['bridge'] = () => Promise.reject(new Failure('DIAL_UNSUPPORTED', { driver: 'simulator' }))
+  const { caller, callee, webhook, isOver, events, toldAt } = dialling(
+    '<Dial action="/after"><Client>ann</Client></Dial>',
+    { calling: { bridge } },
+  )
+  webhook.says('<Response><Hangup/></Response>')
+  const ann = callee('ann')
+  ann.answers(1_000)
+  await caller.dials('2030')
+  await caller.isAnswered()
+  await caller.hears(ringback)
+  await ann.isDialled()
+  await ann.isBridged()
+  await ann.isHungUpOn()
+  await caller.isHungUpOn()
+  await isOver()
+  expect(events).toContainEqual(expect.objectContaining({ type: 'twiml.warned', code: 12400 }))
+  expect(toldAt('/after')).toMatchObject([{ DialCallSid: 'C2' }])
 })

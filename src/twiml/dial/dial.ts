@@ -1,3 +1,4 @@
+import { asFailure, Outcome, within } from '../../base/index.ts'
 import {
   connect,
   talk,
@@ -8,12 +9,13 @@ import {
   type MediaSource,
   type NotConnected,
 } from '../../call/index.ts'
+import type { Position } from '../document.ts'
 import type { Dialling } from '../session.ts'
 import { resolveUrl, type RunContext } from '../verb.ts'
 import { codes } from '../warnings.ts'
 import type { Noun } from './nouns.ts'
 import { tellingProgress } from './progress.ts'
-import { dialStatusOf, type DialResult } from './result.ts'
+import { dialStatusOf, type DialResult, type DialStatus } from './result.ts'
 
 /** How somebody is to be called. */
 export interface DialOrder {
@@ -34,9 +36,13 @@ export interface DialOrder {
 /** The context of a verb that can call somebody. */
 export interface DialContext extends RunContext {
   readonly dialling: Dialling
+  /** Where the verb stands. */
+  readonly at: Position
 }
 
 const digitMs = 200
+/** Nobody hears ringback for longer because of what a callee is asked. */
+const mostScreeningMs = 300_000
 
 /**
  * Calls `nouns`, connects the caller with whoever answers first, and lets them talk. A caller who goes meanwhile has a
@@ -45,19 +51,25 @@ const digitMs = 200
  * @throws `context.signal`'s reason, when that is not the caller's Hangup
  */
 export async function dialParties(nouns: readonly Noun[], order: DialOrder, context: DialContext): Promise<DialResult> {
+  const { call, signal, at, log, warn } = context
   const watch = new Watch()
   const attempts = order.isSequential ? nouns.map((noun) => [noun]) : [nouns]
   try {
-    let status = watch.failed(undefined)
+    let result = watch.failed(nobody)
     for (const attempt of attempts) {
       const failed = await tryOnce(attempt, order, context, watch)
       if (failed === undefined) return watch.talked()
-      status = watch.failed(failed)
+      result = watch.failed(failed)
     }
-    return status
+    return result
   } catch (error) {
-    if (!context.call.leg.ended.aborted) throw error
-    return watch.abandoned()
+    if (call.leg.ended.aborted) return watch.abandoned()
+    signal.throwIfAborted()
+    // The web server is told all the same: it counts on being asked for what comes next.
+    const { code, fault, message } = asFailure(error)
+    warn(at, codes.internal, `<Dial> failed: ${message}`)
+    log.error('dial.failed', { code, fault, error })
+    return watch.broken()
   }
 }
 
@@ -136,17 +148,19 @@ async function branchesOf(
 function screening(
   { sendDigits, whisper }: Noun,
   branch: Branch,
-  { dialling, url }: DialContext,
+  { clock, dialling, url }: DialContext,
 ): Pick<Branch, 'screen'> {
   const { screen } = branch
   if (sendDigits === undefined && whisper === undefined) return {}
+  const ask = async (callee: Call, signal: AbortSignal): Promise<boolean> => {
+    if (sendDigits !== undefined) await callee.leg.sendDigits(sendDigits, { durationMs: digitMs, signal })
+    if (screen !== undefined && !(await screen(callee, signal))) return false
+    if (whisper === undefined) return true
+    return dialling.screen(callee, { url: resolveUrl(whisper.url, url), method: whisper.method }, signal)
+  }
+  const late = (): Error => new Outcome('the callee was asked for too long')
   return {
-    screen: async (callee, signal) => {
-      if (sendDigits !== undefined) await callee.leg.sendDigits(sendDigits, { durationMs: digitMs, signal })
-      if (screen !== undefined && !(await screen(callee, signal))) return false
-      if (whisper === undefined) return true
-      return dialling.screen(callee, { url: resolveUrl(whisper.url, url), method: whisper.method }, signal)
-    },
+    screen: (callee, signal) => within({ clock, ms: mostScreeningMs, signal }, late, (either) => ask(callee, either)),
   }
 }
 
@@ -171,14 +185,21 @@ class Watch {
     return { status: 'completed', callee: this.#callee, isBridged: true, sipStatus: 200 }
   }
 
-  failed(why: NotConnected | undefined): DialResult {
-    const status = why === undefined ? 'failed' : dialStatusOf(why.cause, why.sipStatus)
-    return { status, callee: this.#callee, isBridged: false, sipStatus: this.#refusal }
+  failed({ cause, sipStatus }: NotConnected): DialResult {
+    return this.#unbridged(dialStatusOf(cause, sipStatus))
+  }
+
+  /** Something went wrong on our side. */
+  broken(): DialResult {
+    return this.#isBridged ? this.talked() : this.#unbridged('failed')
   }
 
   /** The caller has gone. */
   abandoned(): DialResult {
-    if (this.#isBridged) return this.talked()
-    return { status: 'canceled', callee: this.#callee, isBridged: false, sipStatus: this.#refusal }
+    return this.#isBridged ? this.talked() : this.#unbridged('canceled')
+  }
+
+  #unbridged(status: DialStatus): DialResult {
+    return { status, callee: this.#callee, isBridged: false, sipStatus: this.#refusal }
   }
 }

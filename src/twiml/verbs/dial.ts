@@ -104,7 +104,11 @@ export const dial = defineVerb({
       return 'next'
     }
     const { action, method } = attributes
-    const result = await dialParties(readNouns(element, silently), orderOf(attributes), { ...context, dialling })
+    const result = await dialParties(readNouns(element, silently), orderOf(attributes), {
+      ...context,
+      dialling,
+      at: element,
+    })
     context.log.info('dial.ended', { status: result.status, isBridged: result.isBridged })
     if (action !== undefined) return ask(context, action, method, dialParameters(result, clock.now()))
     call.leg.ended.throwIfAborted()
