@@ -70,25 +70,6 @@ export function dtmfFrequencies(key: string): readonly [number, number] | undefi
   return low === undefined || high === undefined ? undefined : [low, high]
 }
 
-export interface DtmfTiming {
-  readonly onMs: number
-  readonly offMs: number
-}
-
-/**
- * Keys as sound: digits, `*`, `#`, A to D; `w` waits half a second and `W` a second, as in TwiML's `<Play digits>`.
- * Other characters are left out. At most 1000 keys.
- */
-export function generateDtmf(keys: string, { onMs, offMs }: DtmfTiming = { onMs: 100, offMs: 100 }): Int16Array {
-  const parts: Int16Array[] = []
-  for (const key of keys.slice(0, mostParts)) {
-    if (key === 'w' || key === 'W') parts.push(new Int16Array(samplesIn(key === 'w' ? 500 : 1_000)))
-    const hz = dtmfFrequencies(key)
-    if (hz !== undefined) parts.push(...renderPart({ onMs, offMs, hz, settings: defaults }))
-  }
-  return toShared(parts)
-}
-
 /** A piece of a key's tone into `samples`, from `offset` samples after the key went down. Silence for what is no key. */
 export function writeDtmf(samples: Int16Array, key: string, offset: number): void {
   const amplitude = 32_767 * sineAmplitude(defaultLevelDb)
