@@ -48,7 +48,7 @@ const everything = 'statusCallback="/progress" statusCallbackEvent="initiated ri
 
 test('a web server is told the progress of a dialled call, with whose it is', async () => {
   const { caller, callee, isOver, toldAt } = dialling(
-    `<Dial callerId="+15557770000"><Sip ${everything}>sip:carol@pbx.example</Sip></Dial>`,
+    `<Dial callerId="+15557770000"><Sip ${everything}>sip:carol@pbx.example?X-Tenant=7</Sip></Dial>`,
   )
   const carol = callee('carol@pbx.example')
   carol.answers(2_000)
@@ -78,6 +78,7 @@ test('a web server is told the progress of a dialled call, with whose it is', as
     CallbackSource: 'call-progress-events',
     Timestamp: 'Mon, 05 Jan 2026 09:00:00 +0000',
   })
+  expect(told[0]).not.toHaveProperty('SipHeader_X-Tenant')
   expect(told[2]).toMatchObject({ Timestamp: 'Mon, 05 Jan 2026 09:00:02 +0000' })
   expect(told[3]).toMatchObject({ CallDuration: '65', Duration: '2', SipResponseCode: '200' })
 })

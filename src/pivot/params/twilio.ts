@@ -14,7 +14,9 @@ export function twilioParameters(facts: Facts): Fields {
   const { leg, account, variables } = call
   const from = leg.from.user || 'nouser'
   const to = leg.to.user || 'nouser'
-  const sipHeaders = Object.entries(leg.headers).filter(([name]) => /^x-/i.test(name))
+  // Those of a leg that we have called are what we sent, not what came.
+  const came = leg.direction === 'inbound' ? leg.headers : {}
+  const sipHeaders = Object.entries(came).filter(([name]) => /^x-/i.test(name))
   return {
     CallSid: call.id,
     AccountSid: account.id,
@@ -30,7 +32,7 @@ export function twilioParameters(facts: Facts): Fields {
     CallerNumber: variables.callerIdNumber || '0000000000',
     Caller: from,
     Called: to,
-    ForwardedFrom: forwardedFrom(leg.headers),
+    ForwardedFrom: forwardedFrom(came),
     SipCallId: call.id,
     SipDomain: leg.request.realm || undefined,
     SipSourceIp: addressOf(leg.source),

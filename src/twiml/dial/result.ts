@@ -49,7 +49,6 @@ export function dialParameters({ status, callee, isBridged, sipStatus }: DialRes
   if (callee !== undefined) {
     more['DialCallSid'] = callee.id
     more['DialSipCallId'] = callee.id
-    for (const [name, value] of Object.entries(callee.leg.headers)) more[`DialSipHeader_${name}`] = value
   }
   if (isBridged && callee !== undefined) more['DialCallDuration'] = String(secondsOf(callee, nowMs))
   if (sipStatus !== undefined) more['DialSipResponseCode'] = String(sipStatus)
