@@ -253,6 +253,19 @@ describe('offers and answers', () => {
     expect(call().told).toEqual(['offer wanted', 'answer 192.0.2.10'])
   })
 
+  test('we offer anew: the answer comes back, and theirs has to wait meanwhile', async () => {
+    const { caller, call, clock, toTag } = await isAnswered()
+    const answered = call().session.offerAnew(answer)
+    await clock.settle()
+    expect(caller.last('INVITE').body).toBe(answer)
+    await caller.says('UPDATE', { toTag, cseq: 2, body: offer })
+    expect(caller.story).toEqual(['INVITE', '491 UPDATE'])
+    await caller.replies(200, [], offer)
+    expect(await answered).toBe(offer)
+    expect(caller.story.slice(0, 3)).toEqual(['INVITE', '491 UPDATE', 'ACK'])
+    expect(call().told).toEqual([])
+  })
+
   test('an offer that we cannot take: 488, and the call goes on as it was', async () => {
     const { caller, call, toTag } = await isAnswered()
     await caller.says('INVITE', { toTag, cseq: 2, body: `${offer}m=video 4002 RTP/AVP 31\r\n` })

@@ -1,14 +1,28 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { answer, offer, requestText } from '../../test/support/sip-wire.ts'
 import { silentLog, systemClock } from '../base/index.ts'
 import { parseMessage, type SipMessage } from './message.ts'
 import { openSipServer } from './server.ts'
+import type { OutgoingListener } from './outgoing-port.ts'
 import type { SipServer } from './server-port.ts'
 import type { InviteSession, SessionEnd } from './session.ts'
 import { Framer } from './framing.ts'
+
+const silentListener: OutgoingListener = {
+  trying: () => undefined,
+  ringing: () => undefined,
+  early: () => undefined,
+  answered: () => undefined,
+  rejected: () => undefined,
+  remoteAnswer: () => undefined,
+  remoteOffer: () => answer,
+  offerWanted: () => answer,
+  digit: () => undefined,
+  ended: () => undefined,
+}
 
 let server: SipServer
 let sessions: InviteSession[]
@@ -93,6 +107,42 @@ describe.each([
   ['UDP', udpPhone],
   ['TCP', tcpPhone],
 ] as const)('over %s', (transport, open) => {
+  test('two servers call each other; either hangs up', async () => {
+    const caller = await openSipServer({
+      clock: systemClock,
+      log: silentLog,
+      host: '127.0.0.1',
+      port: 0,
+      product: 'Pivot/test',
+      onInvite: () => undefined,
+    })
+    const uri = `sip:2030@127.0.0.1:${server.port};transport=${transport.toLowerCase()}`
+    for (const hangsUp of ['far', 'near'] as const) {
+      const call = caller.invite({ uri, from: { uri: 'sip:1000@127.0.0.1' }, offer })
+      const told: string[] = []
+      let confirmed = Promise.resolve()
+      const ended = new Promise<void>((resolve) =>
+        call.listen({
+          ...silentListener,
+          answered(sdp) {
+            told.push(sdp === answer ? 'answered' : 'misunderstood')
+            if (hangsUp === 'near') confirmed = call.bye(16, 'done')
+            else setImmediate(() => void sessions[0]?.bye(16, 'done'))
+          },
+          ended(end) {
+            told.push(end.how)
+            resolve()
+          },
+        }),
+      )
+      await ended
+      await confirmed
+      expect(told).toEqual(['answered', 'bye'])
+    }
+    expect(caller.counters.connections).toBe(transport === 'TCP' ? 1 : 0)
+    await caller.close()
+  })
+
   test('a call is answered, acknowledged and hung up by the caller, the next one by us', async () => {
     const phone = await open()
     for (const hangsUp of ['far', 'near'] as const) {
@@ -116,6 +166,25 @@ describe.each([
     expect(ends).toHaveLength(2)
     expect(server.counters.dialogs).toBe(transport === 'TCP' ? 1 : server.counters.dialogs)
   })
+})
+
+test('by TCP to nobody, or over a connection that is gone: it ends at once', async () => {
+  const listening = createServer().listen(0, '127.0.0.1')
+  await once(listening, 'listening')
+  const { port } = listening.address() as AddressInfo
+  await new Promise((resolve) => listening.close(resolve))
+  for (const mustStand of [true, false]) {
+    const call = server.invite({
+      uri: 'sip:1000@phone.example',
+      flow: { transport: 'tcp', address: '127.0.0.1', port },
+      mustStand,
+      from: { uri: 'sip:2030@127.0.0.1' },
+      offer,
+    })
+    const end = await new Promise<SessionEnd>((resolve) => call.listen({ ...silentListener, ended: resolve }))
+    expect(end).toEqual({ how: 'timeout', what: 'transport' })
+  }
+  expect(server.counters.connections).toBe(0)
 })
 
 test('a message that comes byte by byte is read, two at once too, and CRLF CRLF is answered by CRLF', async () => {

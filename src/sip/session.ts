@@ -60,6 +60,11 @@ export interface InviteSession {
   /** 200 with our SDP, repeated until the ACK; waits for the PRACK of a `progress`. Resolves when the ACK has come. */
   answer(sdp: string): Promise<void>
   reject(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void
+  /**
+   * Offers anew within the dialog, by re-INVITE (hold, transfer). Resolves with the answer, or with undefined when the
+   * far end refuses, which leaves the call as it was, or when the call is not answered or has ended.
+   */
+  offerAnew(sdp: string): Promise<string | undefined>
   /** BYE with a Reason header; resolves when confirmed or after 2 s. */
   bye(q850: number, text: string): Promise<void>
 }

@@ -61,6 +61,12 @@ export class FakeInvite implements InviteSession {
     this.onAnswered(this)
   }
 
+  /** Nobody has anything against it. */
+  async offerAnew(sdp: string): Promise<string | undefined> {
+    this.sdps.push(sdp)
+    return this.offer
+  }
+
   reject(status: number, _reason?: string, headers: readonly (readonly [string, string])[] = []): void {
     this.#say(`refused ${status}`)
     this.refusal = headers
