@@ -12,11 +12,14 @@ export const device = (ports: RingPorts): Action =>
       id: Type.Optional(Type.String({ maxLength: 128, description: 'The id of the device' })),
       dial_strategy: Type.Enum(['simultaneous', 'single'], {
         default: 'simultaneous',
-        description: 'The device and what it forwards to ring at once, or one after the other',
+        description: 'The device and what it forwards to ring at once, or one after the other, each for `timeout`',
       }),
       ...endpointKeys,
     }),
-    children: { ...failureChildren, _: 'Nobody was reached: disabled, disturbed by nobody, not registered …' },
+    children: {
+      ...failureChildren,
+      _: 'Nobody was reached: no answer, switched off, not to be disturbed, not registered …',
+    },
     example: {
       module: 'device',
       data: { id: 'front-desk', timeout: 15 },
@@ -31,11 +34,11 @@ export const device = (ports: RingPorts): Action =>
       const ringing = await beginRinging(context, ports)
       const branches = await deviceBranches(id, endpointManner(data), ringing)
       if (branches.length === 0) return child()
-      const strategy = dial_strategy === 'single' ? 'sequential' : 'simultaneous'
+      const eachInTurn = dial_strategy === 'single'
       const options = {
         branches,
-        strategy,
-        timeoutMs: ringMsOf(timeout),
+        strategy: eachInTurn ? 'sequential' : 'simultaneous',
+        timeoutMs: ringMsOf(timeout) * (eachInTurn ? branches.length : 1),
         ...finalCauses(fail_on_single_reject),
       } as const
       return (await ring(options, context, children, ports.calling)) ?? child()

@@ -91,7 +91,7 @@ export const ringtonesKey = Type.Optional(
 
 /** What `device` and `user` take alike. */
 export const endpointKeys = {
-  timeout: timeoutKey('Seconds to try in all; 0 = 20'),
+  timeout: timeoutKey('Seconds to try; 0 = 20'),
   delay: Type.Integer({ default: 0, minimum: 0, maximum: 3_600, description: 'Seconds before it rings' }),
   can_call_self: Type.Boolean({ default: false, description: 'Also the phone that calls, and others of its owner' }),
   static_invite: Type.Optional(
