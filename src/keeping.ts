@@ -111,6 +111,10 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
           return [...(await webhooks.deliveriesFor({ event: 'channel_destroy', leg })), ...(await reportJobs(leg))]
         }
         if (event === 'channel_destroy') return []
+        if (event === 'channel_bridge') {
+          const otherLeg = { callId: leg.otherLegCallId ?? '', destinationNumber: leg.otherLegNumber ?? '' }
+          return webhooks.deliveriesFor({ event, leg, at: clock.now(), otherLeg })
+        }
         return webhooks.deliveriesFor({ event, leg, at: leg.answeredAt ?? leg.createdAt })
       },
       carry: (jobs, call) => {

@@ -11,7 +11,7 @@ import {
 import type { Job } from './outbox/index.ts'
 import type { DebugEntry, RecordWriter, Unit } from './records/index.ts'
 
-export type ChannelHook = 'channel_create' | 'channel_answer' | 'channel_destroy'
+export type ChannelHook = 'channel_create' | 'channel_answer' | 'channel_bridge' | 'channel_destroy'
 
 export interface LedgerOptions {
   readonly writer: RecordWriter
@@ -65,6 +65,7 @@ class Book implements Ledger {
     this.#keep(event, call.arrivedAt + event.atMs)
     if (event.sequence === 1) this.#changed(call, 'channel_create')
     if (event.type === 'leg.answered') this.#changed(call, 'channel_answer')
+    if (event.type === 'bridge.began' && !event.isEarly) this.#changed(call, 'channel_bridge')
     if (event.type === 'cdr.requested') this.#changed(call, undefined)
   }
 
