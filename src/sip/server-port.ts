@@ -54,7 +54,7 @@ export interface SipServerOptions {
   onInvite(session: InviteSession, phone?: Phone): void
   /** May this call be taken? Asked before `onInvite`, after the limits above. @returns false for 503 */
   readonly mayTake?: (source: Flow) => boolean
-  /** Finds the addresses of names, for calls of ours; what is left out are addresses in URIs, which need nobody. */
+  /** Finds the addresses of names, for calls of ours; default: SRV, then A and AAAA, of the system (RFC 3263). */
   readonly resolve?: Resolve
   /** Are we ready? OPTIONS is answered 200 when true (the default), 503 when false. */
   readonly onOptions?: () => boolean

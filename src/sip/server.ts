@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
 import { Agent } from './agent.ts'
+import { resolver, systemNames } from './resolve.ts'
 import { defaultSipLimits, type SipServer, type SipServerOptions } from './server-port.ts'
 import type { Flow } from './session.ts'
 import { openTcp, type TcpTransport } from './tcp.ts'
@@ -19,6 +20,7 @@ export async function openSipServer(options: SipServerOptions): Promise<SipServe
   const { udp, tcp } = await openBoth(options, timers)
   const addressTowards = (source: Flow): string => options.publicAddress ?? localAddress(udp.address, source.address)
   const agent = new Agent({
+    resolve: resolver(systemNames(isIP(udp.address) === 6 ? 6 : 4)),
     ...options,
     limits,
     timers,
