@@ -43,7 +43,8 @@ test('metrics tell the story of calls in numbers', async () => {
     { type: 'pivot.failed', url: 'u', iteration: 1, attempt: 1, code: 'HTTP_DNS', fault: 'webhook', details: {} },
     { type: 'leg.ended', by: 'caller', cause: 'NORMAL_CLEARING', sipStatus: 200 },
   )
-  for (const event of [...finished, ...events('two', { type: 'leg.ringing' })]) metrics.observe(event)
+  for (const event of [...finished, ...events('two', { type: 'leg.ringing' })])
+    metrics.observe(event, { leg: { direction: 'inbound' } })
 
   const text = (await server.inject('/metrics')).payload
   expect(text).toContain('pivot_calls_live 1\n')

@@ -1,9 +1,14 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { CallEvent } from '../call/index.ts'
+import type { CallEvent, Leg } from '../call/index.ts'
+
+/** What is to be known of a call: which way its leg goes. */
+interface Carried {
+  readonly leg: Pick<Leg, 'direction'>
+}
 
 export interface Metrics {
   /** Counts what happens on calls; give it to every call. */
-  readonly observe: (event: CallEvent) => void
+  readonly observe: (event: CallEvent, call: Carried) => void
   readonly contentType: string
   /** In Prometheus' text format. */
   text(): Promise<string>
@@ -26,7 +31,7 @@ export function newMetrics(figures: readonly Figure[] = []): Metrics {
   for (const figure of figures) addFigure(registry, figure)
   collectDefaultMetrics({ register: registry })
   return {
-    observe: (event) => count(counters, event),
+    observe: (event, call) => count(counters, event, call),
     contentType: registry.contentType,
     text: () => registry.metrics(),
     async describe() {
@@ -62,7 +67,11 @@ type Counters = ReturnType<typeof newCounters>
 function newCounters(registry: Registry) {
   const registers = [registry]
   return {
-    live: new Gauge({ name: 'pivot_calls_live', help: 'Calls that are here now', registers }),
+    live: new Gauge({
+      name: 'pivot_calls_live',
+      help: 'Legs that are here now: calls, and whom they have called',
+      registers,
+    }),
     ended: new Counter({
       name: 'pivot_calls_total',
       help: 'Calls that have ended, by who ended them and why',
@@ -126,11 +135,11 @@ function newCounters(registry: Registry) {
   }
 }
 
-function count(counters: Counters, event: CallEvent): void {
+function count(counters: Counters, event: CallEvent, call: Carried): void {
   if (event.sequence === 1) counters.live.inc()
   switch (event.type) {
     case 'leg.answered':
-      counters.setup.observe(event.atMs / 1000)
+      if (call.leg.direction === 'inbound') counters.setup.observe(event.atMs / 1000)
       break
     case 'leg.ended':
       counters.live.dec()
