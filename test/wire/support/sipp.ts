@@ -13,6 +13,8 @@ export interface SippOptions {
   readonly number: string
   readonly transport?: 'udp' | 'tcp'
   readonly keys?: Readonly<Record<string, string>>
+  /** For `[authentication]`. */
+  readonly credentials?: { readonly username: string; readonly password: string }
   readonly calls?: number
   readonly rate?: number
   /** Percent of messages that get lost on the way, each way. */
@@ -25,7 +27,7 @@ export interface SippOptions {
 /** Runs one sipp scenario to its end. Rejects with sipp's own story when a call failed. */
 export async function sipp(options: SippOptions): Promise<void> {
   const { scenario, server, number, transport = 'udp', keys = {}, calls = 1, rate = 10 } = options
-  const { lostPercent, pauseMs = 0, timeoutMs = 60_000 } = options
+  const { lostPercent, credentials, pauseMs = 0, timeoutMs = 60_000 } = options
   const folder = await mkdtemp(join(tmpdir(), 'pivot-sipp-'))
   const errors = join(folder, 'errors.log')
   const args = [
@@ -35,6 +37,7 @@ export async function sipp(options: SippOptions): Promise<void> {
     ...['-t', transport === 'tcp' ? 't1' : 'u1'],
     ...['-trace_err', '-error_file', errors, '-nostdin', '-timeout', `${timeoutMs}ms`, '-timeout_error'],
     ...['-d', String(pauseMs)],
+    ...(credentials === undefined ? [] : ['-au', credentials.username, '-ap', credentials.password]),
     ...(lostPercent === undefined ? [] : ['-lost', String(lostPercent)]),
     ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, value]),
   ]
