@@ -412,7 +412,7 @@ describe('challenges', () => {
     const { agent, far, session } = await dials({ credentials, flow })
     expect(far.wire.last('INVITE').first('contact')).toBe('<sip:2030@198.51.100.1:5060;transport=tcp>')
     await far.answers(401, { headers: [`WWW-Authenticate: ${challenge('here')}`] })
-    await far.answers(180)
+    await far.answers(100)
     session.cancel()
     expect(agent.counters.dialogs).toBe(1)
     await far.answers(487)
