@@ -1,6 +1,7 @@
 import type { Figure } from './api/index.ts'
 import type { EmbeddedCounters } from './drivers/sip/index.ts'
 import type { Outbox } from './outbox/index.ts'
+import type { RegistrationCounters } from './registrations/index.ts'
 import type { Store } from './store/index.ts'
 
 /** What the embedded driver counts, as metrics. */
@@ -33,6 +34,30 @@ export function embeddedFigures(counters: () => EmbeddedCounters): readonly Figu
       'RTP packets that did not arrive on calls that have ended',
       ({ packetsLost }) => packetsLost,
     ),
+  ]
+}
+
+/** Who is registered. */
+export function registrationFigures({
+  counters,
+}: {
+  readonly counters: () => RegistrationCounters
+}): readonly Figure[] {
+  const figure = (name: string, help: string, read: (counters: RegistrationCounters) => number): Figure => ({
+    name: `pivot_${name}`,
+    help,
+    read: () => read(counters()),
+  })
+  return [
+    figure('registrations', 'Contacts of phones that this process has taken', ({ registered }) => registered),
+    figure('registrations_added_total', 'Contacts that were registered', ({ added }) => added),
+    figure(
+      'registrations_refreshed_total',
+      'Contacts that were registered again in time',
+      ({ refreshed }) => refreshed,
+    ),
+    figure('registrations_removed_total', 'Contacts that were taken away', ({ removed }) => removed),
+    figure('registrations_expired_total', 'Contacts that were not registered again in time', ({ expired }) => expired),
   ]
 }
 

@@ -16,7 +16,7 @@ import {
   type DocumentEntry,
 } from './documents/index.ts'
 import { embeddedDriver, type EmbeddedDriver } from './drivers/sip/index.ts'
-import { embeddedFigures, keepingFigures } from './figures.ts'
+import { embeddedFigures, keepingFigures, registrationFigures } from './figures.ts'
 import { openFiles } from './files/index.ts'
 import { openHouse } from './house.ts'
 import { openHttp, readEgress } from './http/index.ts'
@@ -25,6 +25,7 @@ import { openDoor, Opened } from './opened.ts'
 import { sipEgress } from './pivot/index.ts'
 import { openAudioLibrary } from './prompts/index.ts'
 import { openRecordings } from './recordings/index.ts'
+import { DocumentPhones, Registrations } from './registrations/index.ts'
 
 export interface ServerOptions extends ReadConfig {
   /** The folder of documents; undefined: the demo account. */
@@ -103,8 +104,29 @@ async function buildServer(
     openAudioLibrary({ documents: media, http, ownFile, ...speechOptions(config), clock, log, dataDir }),
   )
 
-  const driver = opened.add('driver', embeddedDriver({ ...driverOptions(config), audio, clock, log }))
-  const metrics = newMetrics([...embeddedFigures(() => driver.counters()), ...keepingFigures(keeping)])
+  const registrations = new Registrations({ store: store.registrations, node, clock, log })
+  const driver = opened.add(
+    'driver',
+    embeddedDriver({
+      ...driverOptions(config),
+      audio,
+      registrar: {
+        phones: new DocumentPhones(defaultAccount, documents),
+        bindings: registrations,
+        limits: config.registrar,
+      },
+      contactsOf: ({ accountId, username }) => registrations.contactsOf(accountId, username),
+      clock,
+      log,
+    }),
+  )
+  // Closed before the driver, so that the connections it closes then do not unregister anybody.
+  opened.add('registrations', registrations)
+  const metrics = newMetrics([
+    ...embeddedFigures(() => driver.counters()),
+    ...keepingFigures(keeping),
+    ...registrationFigures({ counters: () => registrations.counters }),
+  ])
   const showPersonal = config.log.pii
   const house = openHouse({
     clock,
@@ -142,6 +164,7 @@ async function buildServer(
         tokens,
         jobs,
         files,
+        registrations,
         access: openAccess({ tokens, apiKey, accountId, clock }),
         registry: house.registry,
         calls: house.calls,

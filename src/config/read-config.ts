@@ -10,6 +10,13 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | undefined }
   /** Without a public address, a caller is told the address that faces it. */
   readonly sip: { readonly host: string; readonly port: number; readonly publicAddress: string | undefined }
+  readonly registrar: {
+    readonly algorithms: readonly ('MD5' | 'SHA-256')[]
+    readonly minExpirySeconds: number
+    readonly maxExpirySeconds: number
+    readonly mostContacts: number
+    readonly failures: { readonly most: number; readonly windowMs: number; readonly refusedMs: number }
+  }
   readonly media: {
     readonly firstPort: number
     readonly lastPort: number
@@ -161,6 +168,17 @@ function configOf(settings: Settings, folder: string): Config {
       host: settings.sip_host,
       port: settings.sip_port,
       publicAddress: settings.public_address === '' ? undefined : settings.public_address,
+    },
+    registrar: {
+      algorithms: listed(settings.sip_digest).map((name) => (name === 'sha-256' ? 'SHA-256' : 'MD5')),
+      minExpirySeconds: settings.register_min_seconds,
+      maxExpirySeconds: settings.register_max_seconds,
+      mostContacts: settings.register_most_contacts,
+      failures: {
+        most: settings.auth_failures,
+        windowMs: 60_000,
+        refusedMs: settings.auth_refused_seconds * 1000,
+      },
     },
     media: {
       firstPort,

@@ -33,6 +33,42 @@ export const Settings = Type.Object(
       maximum: 65_535,
       description: 'Port of SIP; 0 takes a free one.',
     }),
+    sip_digest: Type.String({
+      default: 'md5',
+      pattern: '^(md5|sha-256)( *, *(md5|sha-256))?$',
+      description: 'Algorithms that phones may prove their passwords with, the preferred first: `md5`, `sha-256`.',
+    }),
+    register_min_seconds: Type.Integer({
+      default: 60,
+      minimum: 1,
+      maximum: 86_400,
+      description: 'Phones must not register for less.',
+    }),
+    register_max_seconds: Type.Integer({
+      default: 3_600,
+      minimum: 1,
+      maximum: 604_800,
+      description: 'Phones are registered for so long at most.',
+    }),
+    register_most_contacts: Type.Integer({
+      default: 10,
+      minimum: 1,
+      maximum: 100,
+      description: 'Phones that may be registered as one device at a time.',
+    }),
+    auth_failures: Type.Integer({
+      default: 20,
+      minimum: 1,
+      maximum: 100_000,
+      description:
+        'Failed proofs of a password in a minute from one address; after that it is not listened to for a while.',
+    }),
+    auth_refused_seconds: Type.Integer({
+      default: 300,
+      minimum: 0,
+      maximum: 86_400,
+      description: 'How long an address is not listened to after too many failures; 0: never.',
+    }),
     public_address: Type.String({
       default: '',
       description:

@@ -12,6 +12,7 @@ import { WebApp } from './support/web-app.ts'
 
 const run = promisify(execFile)
 const script = new URL('../../examples/kazoo-session/session.sh', import.meta.url).pathname
+const program = new URL('../../bin/pivot.js', import.meta.url).pathname
 const greetingHz = 620
 
 test('media, menu and callflow made by curl answer a call; curl then reads its CDR, debug log and attempts', async () => {
@@ -50,6 +51,13 @@ test('media, menu and callflow made by curl answer a call; curl then reads its C
     )
     expect(exchanges).toContainEqual(expect.objectContaining({ call_id: callId, resp_status_code: '200' }))
     expect(JSON.parse(attempts)).toMatchObject({ data: [{ hook_event: 'channel_destroy', result: 'success' }] })
+
+    const log = join(folder, 'call.ndjson')
+    const url = `${server.http}/v2/accounts/demo/pivot/debug/${encodeURIComponent(callId)}`
+    const headers = { 'x-auth-token': env.KEY, accept: 'application/x-ndjson' }
+    await writeFile(log, await (await fetch(url, { headers })).text())
+    const replayed = await run(process.execPath, [program, 'replay', log, '--digits', '1'])
+    expect(replayed.stdout).toContain('pivot')
   } finally {
     await server.stop()
     await app.stop()

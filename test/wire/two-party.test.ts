@@ -5,6 +5,7 @@ import { documentsFolder } from './support/documents.ts'
 import { startServer, type RunningServer } from './support/server.ts'
 import { WebApp } from './support/web-app.ts'
 
+const realm = 'demo.example'
 const voices = { ann: 1_200, bob: 800 } as const
 
 let app: WebApp
@@ -19,9 +20,14 @@ beforeAll(async () => {
     '/voice': () => `<Response>${dial}</Response>`,
     '/after': () => `<Response><Pause length="1"/><Hangup/></Response>`,
   })
-  const documents = await documentsFolder({
-    2040: { module: 'pivot', data: { voice_url: `${app.url}/voice`, req_format: 'twiml' } },
-  })
+  const device = (id: string) => ({ id, name: id, sip: { username: id, password: `${id}-secret`, method: 'password' } })
+  const documents = await documentsFolder(
+    {
+      2040: { module: 'pivot', data: { voice_url: `${app.url}/voice`, req_format: 'twiml' } },
+      2041: { module: 'device', data: { id: 'bob' } },
+    },
+    { account: { id: 'demo', name: 'Demo', realm }, devices: [device('ann'), device('bob')] },
+  )
   removeDocuments = documents.remove
   server = await startServer({ documents: documents.folder })
 })
@@ -127,6 +133,48 @@ test('of two phones that ring, the first to answer has the call, and the other o
   ann.hangUp()
   await carol.happens('CALL_CLOSED')
   expect(share(await ann.heard(), 500), 'Ann hears Carol').toBeGreaterThan(1_000)
+})
+
+/** A phone that registers at the server. */
+const registered = async (username: string, voiceHz: number, transport: 'udp' | 'tcp' = 'udp'): Promise<Baresip> => {
+  const account = { username, password: `${username}-secret`, server: server.sip, realm }
+  const one = await phone(voiceHz, { account, transport })
+  await one.isRegistered()
+  return one
+}
+
+test.each(['udp', 'tcp'] as const)(
+  'two phones that have registered over %s call each other through a callflow by their passwords',
+  async (transport) => {
+    const [ann, bob] = await Promise.all([
+      registered('ann', voices.ann, transport),
+      registered('bob', voices.bob, transport),
+    ])
+    ann.call(`sip:2041@${realm}`)
+    await bob.answer()
+    await pause(2_500)
+    bob.hangUp()
+    await ann.happens('CALL_CLOSED')
+    await pause(300)
+    expect(share(await ann.heard(), voices.bob), 'Ann hears Bob').toBeGreaterThan(1_800)
+    expect(share(await bob.heard(), voices.ann), 'Bob hears Ann').toBeGreaterThan(1_800)
+  },
+)
+
+test('all phones of a device ring, and the first to answer has the call', async () => {
+  const [ann, desk, cell] = await Promise.all([
+    registered('ann', voices.ann),
+    registered('bob', voices.bob),
+    registered('bob', 500),
+  ])
+  ann.call(`sip:2041@${realm}`)
+  await Promise.all([desk.happens('CALL_INCOMING'), cell.happens('CALL_INCOMING')])
+  await cell.answer()
+  await desk.happens('CALL_CLOSED', 3_000)
+  await pause(1_500)
+  ann.hangUp()
+  await cell.happens('CALL_CLOSED')
+  expect(share(await ann.heard(), 500), 'Ann hears the one that answered').toBeGreaterThan(1_000)
 })
 
 test('a phone holds and takes back the call, which goes on', async () => {

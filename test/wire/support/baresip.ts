@@ -10,6 +10,8 @@ export interface BaresipEvent {
   readonly event?: boolean
   readonly type?: string
   readonly param?: string
+  /** Of the answer to a command. */
+  readonly data?: string
 }
 
 /** A baresip of its own, without sound hardware: it speaks a file, and keeps what it hears in a file. */
@@ -57,6 +59,16 @@ export class Baresip {
     await this.happens('CALL_INCOMING')
     this.#command('accept', '')
     await this.happens('CALL_ESTABLISHED')
+  }
+
+  /** It registers as it starts, which may be over before it can be listened to: so it is asked. */
+  async isRegistered(): Promise<void> {
+    for (let asked = 0; asked < 50; asked++) {
+      this.#command('reginfo', '')
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      if (this.#events.some(({ data }) => data !== undefined && data.includes('OK'))) return
+    }
+    throw new Error('baresip could not register')
   }
 
   hold(): void {
