@@ -56,7 +56,8 @@ function* brokenReferences() {
     for (const [, path] of text.matchAll(/`((?:src|test|scripts|examples)\/[\w./-]+\.(?:ts|mjs))`/g)) {
       if (!existsSync(join(root, path))) yield { page, path }
     }
-    for (const [, link] of text.matchAll(/\]\(((?!https?:)[^)#]+)[^)]*\)/g)) {
+    const prose = text.replaceAll(/`[^`\n]*`/g, '')
+    for (const [, link] of prose.matchAll(/\]\(((?!https?:)[^)#]+)[^)]*\)/g)) {
       if (!existsSync(join(root, dirname(page), link))) yield { page, path: link }
     }
   }

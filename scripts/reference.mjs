@@ -200,7 +200,8 @@ async function metricsPage() {
 }
 
 async function httpApiPage() {
-  const { allRoutes, tagOf } = await import('../dist/api/index.js')
+  const { allRoutes } = await import('../dist/api/index.js')
+  const { tagOf } = await import('../dist/api/openapi.js')
   const tags = [...new Set(allRoutes.map(({ url }) => tagOf(url)))].sort()
   const sections = tags.map((tag) => {
     const rows = allRoutes

@@ -55,13 +55,14 @@ function tableIsTrue({ write }) {
 
 /** Words that belong to the rooms of a technology. The core speaks of legs and drivers. */
 const technologies = new Set(['sip', 'ari', 'rtp', 'rtcp', 'sdp', 'webrtc', 'freeswitch', 'asterisk'])
-const theirRooms = ['sip', 'rtp', 'drivers', 'config', 'cli']
+/** Phones register by SIP, and by nothing else. */
+const theirRooms = ['sip', 'rtp', 'drivers', 'registrations', 'config', 'cli']
 /**
  * What others named: hang-up causes and CDRs have a SIP status (KAZOO's `sip:486` child keys), Twilio sends SipCallId and
  * has a <Sip>, KAZOO sends custom_sip_headers.
  */
 const namedByOthers =
-  /^(Sip.*|(custom_)?sip_?headers|sip(Status|Statuses)?|bySipStatus|causeOfSipStatus|causeBySipStatus)$/i
+  /^(Sip.*|(is|read)Sip(Address)?|\.\/sip-address\.ts|(custom_)?sip_?headers|sip(Status|Statuses)?|bySipStatus|causeOfSipStatus|causeBySipStatus)$/i
 
 function noTechnologyInTheCore() {
   let found = 0

@@ -1,7 +1,6 @@
 export { newApi, type ApiOptions } from './server.ts'
 export type { ApiPorts } from './ports.ts'
 export { allRoutes } from './routes.ts'
-export { tagOf } from './openapi.ts'
 export type { Answer, Asked, Route } from './route.ts'
 export { newMetrics, type Figure, type Metrics } from './metrics.ts'
 export { openApiKey, type ApiKey } from '../access/index.ts'

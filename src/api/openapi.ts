@@ -38,8 +38,8 @@ export function schemaOf(route: Route): FastifySchema {
 
 /** TypeBox requires what has a default; whoever asks need not send it. */
 function withoutDefaultsRequired(query: TObject): TSchema {
-  const isOptional = (name: string): boolean => Object.hasOwn(Object(query.properties[name]), 'default')
-  return Type.Unsafe({ ...query, required: (query.required ?? []).filter((name) => !isOptional(name)) })
+  const isOptional = (name: string): boolean => 'default' in (query.properties[name] ?? {})
+  return Type.Unsafe({ ...query, required: query.required.filter((name) => !isOptional(name)) })
 }
 
 /** `/v2/accounts/:accountId/cdrs/:cdrId` is of `cdrs`. */

@@ -43,7 +43,7 @@ export interface ReadLogOptions {
   readonly callId?: string | undefined
 }
 
-export const mostLogCharacters = 67_108_864
+const mostLogCharacters = 67_108_864
 const mostLineCharacters = 8_388_608
 const mostLines = 500_000
 

@@ -18,17 +18,16 @@ export type {
 export type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'
 export type { Header } from './serialize.ts'
 export { bareHost, hostForUri, parseUri, userOf } from './uri.ts'
-export {
-  defaultRegistrarLimits,
-  type Binding,
-  type Bindings,
-  type Claim,
-  type Contact,
-  type DigestAlgorithm,
-  type Phone,
-  type PhoneBook,
-  type PhoneQuery,
-  type Rebinding,
-  type RegistrarLimits,
-  type RegistrarOptions,
+export type {
+  Binding,
+  Bindings,
+  Claim,
+  Contact,
+  DigestAlgorithm,
+  Phone,
+  PhoneBook,
+  PhoneQuery,
+  Rebinding,
+  RegistrarLimits,
+  RegistrarOptions,
 } from './registrar-port.ts'
