@@ -39,7 +39,10 @@ export function schemaOf(route: Route): FastifySchema {
 /** TypeBox requires what has a default; whoever asks need not send it. */
 function withoutDefaultsRequired(query: TObject): TSchema {
   const isOptional = (name: string): boolean => 'default' in (query.properties[name] ?? {})
-  return Type.Unsafe({ ...query, required: query.required.filter((name) => !isOptional(name)) })
+  const required = Object.keys(query.properties).filter(
+    (name) => !isOptional(name) && !Type.IsOptional(query.properties[name]),
+  )
+  return Type.Unsafe({ ...query, required })
 }
 
 /** `/v2/accounts/:accountId/cdrs/:cdrId` is of `cdrs`. */
