@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Failure, jsonProblem } from '../base/index.ts'
 import { storyForm } from '../call/index.ts'
-import { readEvent, type RecordedEvent, type RecordedOf } from './event.ts'
+import { readEvent, type RecordedEvent, type RecordedOf, type ReadEvent } from './event.ts'
 
 /*
  * A debug log is NDJSON in UTF-8: one JSON object a line, empty lines between them or not.
@@ -75,6 +75,9 @@ export function readLog(text: string, { file, callId }: ReadLogOptions): Recorde
   if (chosen === undefined) {
     throw invalid(file, '1', callId === undefined ? 'holds no call' : `holds no call ${JSON.stringify(callId)}`)
   }
+  if (chosen.otherPartyAt !== undefined) {
+    throw invalid(file, String(chosen.otherPartyAt), 'somebody else is called: such calls cannot be made again')
+  }
   return { file, callId: chosen.callId, accountId: chosen.accountId, lines: chosen.lines }
 }
 
@@ -86,6 +89,8 @@ interface Reading {
   sequence: number
   /** The last event may be followed by one that was kept elsewhere. */
   mayBeDebugged: boolean
+  /** The line where somebody else comes into the call. */
+  otherPartyAt: number | undefined
 }
 
 function readLine(content: string, line: number, file: string, calls: Map<string, Reading>): void {
@@ -103,12 +108,33 @@ function readLine(content: string, line: number, file: string, calls: Map<string
   const said = 'event' in read ? read.event : read.passedOver
   const known = calls.get(said.callId)
   const { callId, accountId } = said
-  const call = known ?? { callId, accountId, lines: [], sequence: 0, mayBeDebugged: false }
+  const call: Reading = known ?? {
+    callId,
+    accountId,
+    lines: [],
+    sequence: 0,
+    mayBeDebugged: false,
+    otherPartyAt: undefined,
+  }
   if (known === undefined) calls.set(callId, call)
   checkOrder(said.sequence, call, line, file)
   call.sequence = said.sequence
   call.mayBeDebugged = said.type === 'pivot.answered' || said.type === 'pivot.failed'
+  if (callsSomebody(read)) call.otherPartyAt ??= line
   if ('event' in read) call.lines.push({ line, event: read.event })
+}
+
+const ringing = new Set(['device', 'user', 'ring_group', 'group'])
+
+/** The log says nothing of what others did who were called. */
+function callsSomebody(read: ReadEvent): boolean {
+  if ('passedOver' in read) return ['leg.dialled', 'dial.failed', 'bridge.began'].includes(read.passedOver.type)
+  if (!('event' in read)) return false
+  const { event } = read
+  return (
+    (event.type === 'verb.started' && event.verb === 'Dial') ||
+    (event.type === 'node.started' && ringing.has(event.module))
+  )
 }
 
 /** What is missing cannot be told from what did not happen. */
