@@ -165,7 +165,12 @@ class CdrPosts {
   readonly #calls = new Map<string, Call>()
 
   expect(jobs: readonly Job[], call: Call): void {
-    for (const { id, kind } of jobs) if (kind === 'cdr' && this.#calls.size < mostPosts) this.#calls.set(id, call)
+    for (const { id, kind } of jobs) if (kind === 'cdr') this.#calls.set(id, call)
+    // Other processes may have made the oldest: they are not waited for when there are too many.
+    for (const id of this.#calls.keys()) {
+      if (this.#calls.size <= mostPosts) break
+      this.#calls.delete(id)
+    }
   }
 
   onAttempt({ job, attempted, attempts, pauseMs }: JobAttempt): void {
