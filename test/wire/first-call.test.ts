@@ -109,7 +109,6 @@ test.each(['udp', 'tcp'] as const)(
       const { parameters } = await app.wasAsked(({ path }) => path === '/gathered')
       expect(parameters.get('Digits')).toBe('78')
       await phone.happens('CALL_CLOSED')
-      await pause(300)
       const heard = await phone.heard()
       expect(share(heard, tones.welcome), 'the prompt, for about 2 s').toBeGreaterThan(1_700)
       expect(share(heard, tones.thanks), 'thanks, for about 2 s').toBeGreaterThan(1_700)

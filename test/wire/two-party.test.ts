@@ -78,7 +78,6 @@ test.each([
     expect(await bob.happens('CALL_DTMF_START')).toMatchObject({ param: '5' })
     ann.hangUp()
     await bob.happens('CALL_CLOSED')
-    await pause(300)
     const [heardByAnn, heardByBob] = [await ann.heard(), await bob.heard()]
     expect(share(heardByAnn, voices.bob), 'Ann hears Bob').toBeGreaterThan(2_500)
     expect(share(heardByAnn, voices.ann), 'and not herself').toBe(0)
@@ -155,7 +154,6 @@ test.each(['udp', 'tcp'] as const)(
     await pause(2_500)
     bob.hangUp()
     await ann.happens('CALL_CLOSED')
-    await pause(300)
     expect(share(await ann.heard(), voices.bob), 'Ann hears Bob').toBeGreaterThan(1_800)
     expect(share(await bob.heard(), voices.ann), 'Bob hears Ann').toBeGreaterThan(1_800)
   },
@@ -188,7 +186,6 @@ test('a phone holds and takes back the call, which goes on', async () => {
   await pause(2_000)
   ann.hangUp()
   await bob.happens('CALL_CLOSED')
-  await pause(300)
   const heardByBob = share(await bob.heard(), voices.ann)
   expect(heardByBob, 'Bob hears Ann before and after').toBeGreaterThan(2_500)
   expect(heardByBob, 'and not while she holds').toBeLessThan(4_300)

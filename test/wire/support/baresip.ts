@@ -112,11 +112,16 @@ export class Baresip {
     })
   }
 
-  /** What it has heard in its last call. */
+  /** What it has heard in its last call, which has to be over: the length stands in the file once it is closed. */
   async heard(): Promise<Int16Array> {
-    const dumps = (await readdir(this.#folder)).filter((name) => name.startsWith('dump-') && name.endsWith('-dec.wav'))
-    const last = dumps.sort().at(-1)
-    return last === undefined ? new Int16Array() : readWav(await readFile(join(this.#folder, last)))
+    for (let tries = 0; tries < 250; tries++) {
+      const dumps = (await readdir(this.#folder)).filter((name) => name.startsWith('dump-') && name.endsWith('-dec.wav'))
+      const last = dumps.sort().at(-1)
+      const samples = last === undefined ? new Int16Array() : readWav(await readFile(join(this.#folder, last)))
+      if (samples.length > 0) return samples
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    throw new Error('baresip has kept nothing of what it heard')
   }
 
   async stop(): Promise<void> {
