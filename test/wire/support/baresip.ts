@@ -115,7 +115,9 @@ export class Baresip {
   /** What it has heard in its last call, which has to be over: the length stands in the file once it is closed. */
   async heard(): Promise<Int16Array> {
     for (let tries = 0; tries < 250; tries++) {
-      const dumps = (await readdir(this.#folder)).filter((name) => name.startsWith('dump-') && name.endsWith('-dec.wav'))
+      const dumps = (await readdir(this.#folder)).filter(
+        (name) => name.startsWith('dump-') && name.endsWith('-dec.wav'),
+      )
       const last = dumps.sort().at(-1)
       const samples = last === undefined ? new Int16Array() : readWav(await readFile(join(this.#folder, last)))
       if (samples.length > 0) return samples
