@@ -57,6 +57,7 @@ export interface FailureDetails {
   PIVOT_JSON_INVALID: { url: string } & Where
   PIVOT_TOO_MANY_DOCUMENTS: { mostDocuments: number }
   RECORDING_FAILED: { problem: string }
+  ROOM_UNSUPPORTED: { driver: string }
   RTP_PORTS_EXHAUSTED: { first: number; last: number }
   REPLAY_INVALID: { file: string } & Where
   SIP_MALFORMED: { problem: string }
@@ -120,6 +121,7 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   PIVOT_JSON_INVALID: { fault: 'webhook', summary: 'The answer is not JSON.' },
   PIVOT_TOO_MANY_DOCUMENTS: { fault: 'webhook', summary: 'The call asked for more documents than a call may.' },
   RECORDING_FAILED: { fault: 'us', summary: 'The recording could not be written.' },
+  ROOM_UNSUPPORTED: { fault: 'operator', summary: 'The driver has no rooms for more than two legs.' },
   RTP_PORTS_EXHAUSTED: { fault: 'operator', summary: 'No port for media is free.' },
   REPLAY_INVALID: { fault: 'document', summary: 'A line of the debug log cannot be read.' },
   SIP_MALFORMED: { fault: 'network', summary: 'A SIP message is not as RFC 3261 wants it.' },

@@ -1,4 +1,5 @@
 import type { Leg } from './leg.ts'
+import type { Room } from './room.ts'
 
 /** What a driver can do; the defaults are what a driver without the capability does. */
 export interface Capabilities {
@@ -8,6 +9,8 @@ export interface Capabilities {
   readonly recordings: boolean
   /** It can call somebody and join two legs. Without: `dial` and `bridge` reject with DIAL_UNSUPPORTED. */
   readonly dialling: boolean
+  /** It has rooms for more than two legs. Without: `room` throws ROOM_UNSUPPORTED. */
+  readonly rooms: boolean
 }
 
 /** Whom to call. */
@@ -57,6 +60,11 @@ export interface DialOptions {
   readonly codecs?: readonly string[]
 }
 
+export interface RoomOptions {
+  /** A leg that will be in it: where the driver keeps sound in several places, they share one. */
+  readonly beside?: Leg
+}
+
 /** Which of two bridged legs ended, and with it the bridge. */
 export type BridgeEnd = 'a' | 'b'
 
@@ -91,7 +99,13 @@ export interface Driver {
    * @throws DIAL_UNSUPPORTED
    */
   bridge(a: Leg, b: Leg, options: { readonly signal: AbortSignal }): Promise<BridgeEnd>
+  /**
+   * Opens a room, which stays until it is closed, also when nobody is in it.
+   *
+   * @throws ROOM_UNSUPPORTED
+   */
+  room(options?: RoomOptions): Room
 }
 
 /** The part of a driver that reaches other parties: what actions and verbs are given. */
-export type Calling = Pick<Driver, 'capabilities' | 'dial' | 'bridge'>
+export type Calling = Pick<Driver, 'capabilities' | 'dial' | 'bridge' | 'room'>

@@ -39,8 +39,10 @@ export {
   type Capabilities,
   type DialOptions,
   type Driver,
+  type RoomOptions,
   type Target,
 } from './driver.ts'
+export type { JoinOptions, Member, MemberSettings, Room, RoomRecordOptions, StayEnd } from './room.ts'
 export { confirmsByKey } from './dialling/confirm.ts'
 export { connect } from './dialling/connect.ts'
 export { talk } from './dialling/talk.ts'

@@ -3,6 +3,7 @@ import { nameOfTarget, type DialOptions, type Driver, type Leg, type Party, type
 import type { DurationOf } from './durations.ts'
 import type { Callee, FarEnd, SimulatedLegOptions } from './far-end.ts'
 import { bridgeSimulated, simulatedCallee, simulatedLeg } from './leg.ts'
+import { SimulatedRoom } from './room.ts'
 
 /** A driver whose calls are made by program. */
 export interface Simulator extends Driver {
@@ -33,7 +34,7 @@ export function newSimulator(options: SimulatorOptions): Simulator {
   let take: ((leg: Leg) => void) | undefined
   return {
     name: 'simulator',
-    capabilities: { earlyMedia: true, recordings: false, dialling: onDial !== undefined },
+    capabilities: { earlyMedia: true, recordings: false, dialling: onDial !== undefined, rooms: true },
     async listen(onCall, signal) {
       take = onCall
       signal.addEventListener('abort', () => (take = undefined), { once: true })
@@ -54,6 +55,7 @@ export function newSimulator(options: SimulatorOptions): Simulator {
       return leg
     },
     bridge: (a, b, { signal }) => bridgeSimulated(a, b, signal),
+    room: () => new SimulatedRoom(clock, durationOf),
     call(options) {
       const call = simulatedLeg({ ...options, clock })
       if (take === undefined) void call.leg.reject(503)

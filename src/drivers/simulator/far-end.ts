@@ -42,8 +42,12 @@ export interface RememberedRecording {
 export interface FarEnd {
   /** It is their turn: a digit is waited for in silence, or would end a recording. */
   readonly isAsked: boolean
-  /** The party that the leg is bridged with speaks now, and is heard. */
+  /** Somebody with whom the leg is bridged or in a room speaks now, and is heard. */
   readonly hearsOther: boolean
+  /** The call IDs of those who are. */
+  readonly voicesHeard: readonly string[]
+  /** What is played into the room that the leg is in, and is heard. */
+  readonly soundsHeard: readonly MediaSource[]
   /** The digits that were sent to them so far, by us or by the party that the leg was bridged with. */
   readonly digits: string
   /** Presses digits one after another, all at this moment. @throws RangeError for what is no digit */

@@ -51,7 +51,7 @@ export async function bridgeSimulated(a: Leg, b: Leg, signal: AbortSignal): Prom
   if (gone !== undefined) return gone
   await a.earlyMedia()
   const over = new AbortController()
-  const leaves = [a.join(b, over), b.join(a, over)]
+  const leaves = [a.join(companyOf(b), 'a bridge', over), b.join(companyOf(a), 'a bridge', over)]
   try {
     return await unlessAborted(new Promise<never>(() => undefined), signal, over.signal)
   } catch (error) {
@@ -63,9 +63,24 @@ export async function bridgeSimulated(a: Leg, b: Leg, signal: AbortSignal): Prom
   }
 }
 
+/** Each hears the other as soon as both can hear and be heard. */
+const companyOf = (partner: SimulatedLeg): Company => ({
+  voices: () => (partner.state === 'ringing' ? [] : [partner]),
+  sounds: () => [],
+  partner,
+})
+
 function goneOf(a: Leg, b: Leg): BridgeEnd | undefined {
   if (a.ended.aborted) return 'a'
   return b.ended.aborted ? 'b' : undefined
+}
+
+/** Whom a leg hears that is joined with others, unless they are silent. */
+interface Company {
+  voices(): readonly SimulatedLeg[]
+  sounds(): readonly MediaSource[]
+  /** Gets the keys that the leg presses. */
+  readonly partner?: SimulatedLeg
 }
 
 /** What has the leg's foreground: it is stopped before anything else takes it. */
@@ -84,7 +99,7 @@ const sendPausesMs: Readonly<Record<string, number>> = { w: 500, W: 1_000 }
 const lengthOf = (memory: RememberedRecording | undefined): Partial<Pick<Recording, 'durationMs' | 'hadSpeech'>> =>
   memory === undefined ? {} : { durationMs: memory.durationMs, hadSpeech: memory.hadSpeech }
 
-class SimulatedLeg implements Leg {
+export class SimulatedLeg implements Leg {
   readonly id = newId()
   readonly callId: string
   readonly direction: 'inbound' | 'outbound'
@@ -108,7 +123,7 @@ class SimulatedLeg implements Leg {
   #isAlerting = false
   #foreground: Foreground | undefined
   #recording: RunningRecording | undefined
-  #partner: SimulatedLeg | undefined
+  #company: Company | undefined
   #digitsSent = ''
 
   constructor(options: SimulatedLegOptions, direction: 'inbound' | 'outbound') {
@@ -165,17 +180,22 @@ class SimulatedLeg implements Leg {
     this.#finish(new Hangup('server', cause, this.#statusOf(cause)))
   }
 
+  /** What whoever is at the far end said. */
+  get voice(): Voice {
+    return this.#voice
+  }
+
   /**
-   * Gives the foreground to a bridge with `partner`: `over` aborts when it is taken away again.
+   * Gives the foreground to `company`, by way of `what`: `over` aborts when it is taken away again.
    *
-   * @returns ends this side of it
+   * @returns ends that
    */
-  join(partner: SimulatedLeg, over: AbortController): () => void {
-    this.#foreground?.stop(new Replaced('a bridge'))
+  join(company: Company, what: string, over: AbortController): () => void {
+    this.#foreground?.stop(new Replaced(what))
     const leave = (): void => {
       if (this.#foreground !== foreground) return
       this.#foreground = undefined
-      this.#partner = undefined
+      this.#company = undefined
     }
     const foreground: Foreground = {
       stop: (reason) => {
@@ -184,7 +204,7 @@ class SimulatedLeg implements Leg {
       },
     }
     this.#foreground = foreground
-    this.#partner = partner
+    this.#company = company
     return leave
   }
 
@@ -306,13 +326,20 @@ class SimulatedLeg implements Leg {
   }
 
   #farEnd(): Callee {
-    const [isAsked, hearsOther, digits] = [() => this.#isAsked(), () => this.#hearsOther(), () => this.#digitsSent]
+    const [isAsked, digits] = [() => this.#isAsked(), () => this.#digitsSent]
+    const [voices, sounds] = [() => this.#voicesHeard(), () => this.#company?.sounds() ?? []]
     return {
       get isAsked() {
         return isAsked()
       },
       get hearsOther() {
-        return hearsOther()
+        return voices().length > 0
+      },
+      get voicesHeard() {
+        return voices()
+      },
+      get soundsHeard() {
+        return sounds()
       },
       get digits() {
         return digits()
@@ -340,7 +367,8 @@ class SimulatedLeg implements Leg {
       if (!isDigit(digit)) throw new RangeError(`${JSON.stringify(digit)} is no digit`)
       if (this.#state === 'ended') return
       this.#tell({ type: 'digit.received', digit, via: 'simulated' })
-      if (this.#partner !== undefined) this.#partner.#digitsSent += digit
+      const partner = this.#company?.partner
+      if (partner !== undefined) partner.#digitsSent += digit
       if (this.#recording?.endKeys.includes(digit) === true) this.#recording.end('key', digit)
       else this.#digits.add(digit)
     }
@@ -352,11 +380,10 @@ class SimulatedLeg implements Leg {
     this.#voice.end()
   }
 
-  /** Whoever is bridged hears the other one as soon as both can hear and be heard. */
-  #hearsOther(): boolean {
-    const partner = this.#partner
-    if (partner === undefined || [this, partner].some(({ state }) => state === 'ringing')) return false
-    return partner.#voice.isSpeaking
+  #voicesHeard(): string[] {
+    if (this.#state === 'ringing') return []
+    const speaking = (this.#company?.voices() ?? []).filter(({ voice }) => voice.isSpeaking)
+    return speaking.map(({ callId }) => callId)
   }
 
   #farEndHangsUp(): void {

@@ -22,7 +22,7 @@ export async function bridge(
   signal.throwIfAborted()
   if (a.ended.aborted) return 'a'
   if (b.ended.aborted) return 'b'
-  const sides = [a.join(signal), b.join(signal)] as const
+  const sides = [a.join(signal, 'a bridge'), b.join(signal, 'a bridge')] as const
   try {
     await joined(engine, sides)
     throw new Replaced('other sound')

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { asFailure, Failure, type Clock, type Log } from '../../base/index.ts'
-import type { AudioLibrary, BridgeEnd, DialOptions, Driver, Leg, Target } from '../../call/index.ts'
+import type { AudioLibrary, BridgeEnd, DialOptions, Driver, Leg, Room, RoomOptions, Target } from '../../call/index.ts'
 import {
   defaultSipLimits,
   openSipServer,
@@ -20,6 +20,7 @@ import { openMediaEngine } from './media/engine.ts'
 import type { PortRange } from './media/port-pool.ts'
 import type { MediaEngine, MediaStats } from './media-port.ts'
 import { OutgoingLeg } from './outgoing-leg.ts'
+import { EmbeddedRoom } from './room.ts'
 import { readSdp, type RemoteDescription } from './sdp.ts'
 
 export interface EmbeddedOptions {
@@ -99,7 +100,7 @@ const noCounters: SipCounters = {
 
 class Embedded implements EmbeddedDriver {
   readonly name = 'embedded'
-  readonly capabilities = { earlyMedia: true, recordings: true, dialling: true }
+  readonly capabilities = { earlyMedia: true, recordings: true, dialling: true, rooms: true }
   readonly #options: EmbeddedOptions
   readonly #engine: MediaEngine
   readonly #legs = new Set<EmbeddedLeg>()
@@ -169,6 +170,12 @@ class Embedded implements EmbeddedDriver {
   async bridge(a: Leg, b: Leg, { signal }: { readonly signal: AbortSignal }): Promise<BridgeEnd> {
     if (a instanceof EmbeddedLeg && b instanceof EmbeddedLeg) return bridge(this.#engine, a, b, signal)
     throw new Failure('DIAL_UNSUPPORTED', { driver: this.name })
+  }
+
+  room({ beside }: RoomOptions = {}): Room {
+    const { audio, recordingsDir } = this.#options
+    const media = beside instanceof EmbeddedLeg ? beside.opening : undefined
+    return new EmbeddedRoom({ engine: this.#engine, audio, recordingsDir, beside: media })
   }
 
   counters(): EmbeddedCounters {

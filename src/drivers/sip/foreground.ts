@@ -32,7 +32,7 @@ export interface ForegroundOptions {
   takeTurn(): (stop: AbortSignal) => Promise<MediaLeg>
 }
 
-/** One side of a bridge. */
+/** One side of a bridge, or a member of a room. */
 export interface Side {
   /** Aborts when the leg ends, when other foreground media takes over, and when the bridge is told to end. */
   readonly stop: AbortSignal
@@ -170,9 +170,9 @@ export class Foreground {
     }
   }
 
-  /** Lets the leg hear another one, instead of what it heard. */
-  join(signal: AbortSignal): Side {
-    const { signal: stop, leave } = this.#take(signal, 'a bridge')
+  /** Lets the leg hear others, by way of `what`, instead of what it heard. */
+  join(signal: AbortSignal, what: string): Side {
+    const { signal: stop, leave } = this.#take(signal, what)
     const media = this.#options.takeTurn()(stop)
     let passKey: ((key: Digit) => void) | undefined
     return {

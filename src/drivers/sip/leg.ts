@@ -136,9 +136,9 @@ export abstract class EmbeddedLeg implements Leg {
     return this.foreground.sendDigits(digits, options)
   }
 
-  /** The leg as one side of a bridge, which is foreground media. */
-  join(signal: AbortSignal): Side {
-    return this.foreground.join(signal)
+  /** The leg as one side of a bridge or as member of a room, which is foreground media. */
+  join(signal: AbortSignal, what: string): Side {
+    return this.foreground.join(signal, what)
   }
 
   /** Ends an unanswered call by signalling, and then the leg. */
