@@ -59,15 +59,15 @@ export class SimulatedRoom implements Room {
     const stay: Stay = { leg, as: { isMuted, isDeaf } }
     const voices = (): SimulatedLeg[] => (stay.as.isDeaf ? [] : this.#voices(stay))
     const sounds = (): MediaSource[] => (stay.as.isDeaf ? [] : [...this.#sounds])
-    const leave = leg.join({ voices, sounds }, 'a room', over)
     await leg.earlyMedia()
+    const leave = leg.join({ voices, sounds }, 'a room', over)
     const from = this.#clock.now()
     try {
-      if (!over.signal.aborted) this.#stays.add(stay)
-      if (!over.signal.aborted) onJoined?.({ change: (settings) => void (stay.as = { ...stay.as, ...settings }) })
+      this.#stays.add(stay)
+      onJoined?.({ change: (settings) => void (stay.as = { ...stay.as, ...settings }) })
       return await unlessAborted(forever, signal, over.signal, this.#end.signal)
     } catch (error) {
-      if (leg.ended.aborted) return 'ended'
+      if (error === leg.ended.reason) return 'ended'
       if (error === this.#end.signal.reason) return 'closed'
       throw error
     } finally {
