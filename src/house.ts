@@ -66,6 +66,7 @@ export function openHouse(options: HouseOptions): House {
     directory,
     callflows,
     registry,
+    calling,
     clock,
     log,
     observers,

@@ -167,7 +167,7 @@ async function buildServer(
         registrations,
         access: openAccess({ tokens, apiKey, accountId, clock }),
         registry: house.registry,
-        calls: house.calls,
+        calls: house.exchange,
         checkAudio: (content, claimed) => audio.check(content, claimed),
         stopping: closing.signal,
         clock,

@@ -3,7 +3,7 @@ import { memoryApi } from '../../test/support/memory-api.ts'
 import { silentLog, VirtualClock } from '../base/index.ts'
 import type { CallEvent } from '../call/index.ts'
 import type { FoundFlow } from '../callflow/index.ts'
-import { simulatedLeg } from '../drivers/simulator/index.ts'
+import { newSimulator, simulatedLeg } from '../drivers/simulator/index.ts'
 import { newSwitchboard } from '../switchboard/index.ts'
 
 const account = { id: 'A1', realm: 'one.example', language: 'en-us', timezone: 'UTC', country: 'US' }
@@ -39,6 +39,7 @@ async function scene() {
     registry,
     clock,
     log: silentLog,
+    calling: newSimulator({ clock }),
     observers: [(event) => events.push(event)],
     mostCalls: 10,
   })
@@ -47,7 +48,7 @@ async function scene() {
   switchboard.onCall(leg)
   await clock.settle()
   await leg.answer()
-  return { ...(await memoryApi({ calls: switchboard.calls })), leg, farEnd, events }
+  return { ...(await memoryApi({ calls: switchboard.exchange })), leg, farEnd, events }
 }
 
 const channel = '/v2/accounts/A1/channels/call-1'

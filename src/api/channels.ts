@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { Failure } from '../base/index.ts'
 import { isHangupCause, type Call } from '../call/index.ts'
 import { checkFlow, readFlow, type Flow, type Registry } from '../callflow/index.ts'
-import type { LiveCalls, Redirection } from '../switchboard/index.ts'
+import type { Redirection } from '../switchboard/index.ts'
 import { problemAt, refuse } from './check.ts'
 import { toGregorian } from './paging.ts'
 import type { ApiPorts } from './ports.ts'
@@ -21,9 +21,11 @@ const Summary = Type.Object(
   { additionalProperties: true },
 )
 
+const ownerOf = ({ variables, caller }: Call): string | undefined => variables.ownerId ?? caller.ownerIds[0]
+
 /** @source KAZOO ecallmgr_fs_channels, as cb_channels answers it */
 function summaryOf(call: Call, node: string): Readonly<Record<string, unknown>> {
-  const { leg, caller, variables } = call
+  const { leg, caller } = call
   return {
     uuid: call.id,
     answered: leg.state === 'answered',
@@ -31,7 +33,7 @@ function summaryOf(call: Call, node: string): Readonly<Record<string, unknown>> 
     authorizing_type: caller.authorizingType,
     destination: leg.request.user,
     direction: leg.direction,
-    owner_id: variables.ownerId,
+    owner_id: ownerOf(call),
     presence_id: `${leg.from.user}@${leg.from.realm}`,
     timestamp: toGregorian(call.arrivedAt),
     username: caller.authorizingId === undefined ? undefined : leg.from.user,
@@ -66,13 +68,10 @@ function detailsOf(call: Call, node: string): Readonly<Record<string, unknown>> 
   }
 }
 
-const callsOf = (accountId: string, calls: LiveCalls): readonly Call[] =>
-  calls.list().filter(({ account, leg }) => account.id === accountId && !leg.ended.aborted)
-
 /** @throws API_NOT_FOUND */
 function channelOf({ accountId, params }: Asked<{ channelId: string }>, { calls, node }: ApiPorts): Call {
   const { channelId } = params
-  const call = callsOf(accountId, calls).find(({ id }) => id === channelId)
+  const call = calls.calls(accountId).find(({ id }) => id === channelId)
   if (call !== undefined) return call
   throw new Failure('API_NOT_FOUND', {
     what: `channel ${channelId} on node ${node}: it has ended, or another node has it`,
@@ -171,7 +170,7 @@ const list = (owner: string, summary: string, isHis: (call: Call, id: string) =>
     answer: Type.Array(Summary),
     async run({ accountId, params: asked }, { calls, node }) {
       const id = 'ownerId' in asked && typeof asked.ownerId === 'string' ? asked.ownerId : ''
-      const found = callsOf(accountId, calls).filter((call) => isHis(call, id))
+      const found = calls.calls(accountId).filter((call) => isHis(call, id))
       return { data: found.map((call) => summaryOf(call, node)), page: { size: found.length } }
     },
   })
@@ -194,7 +193,7 @@ const change = (method: 'POST' | 'PUT'): Route =>
 
 export const channelRoutes: readonly Route[] = [
   list('', 'Lists the calls that this process carries now, oldest first.', () => true),
-  list('users', 'Lists the live calls of a user.', ({ variables }, id) => variables.ownerId === id),
+  list('users', 'Lists the live calls of a user.', (call, id) => ownerOf(call) === id),
   list('devices', 'Lists the live calls of a device.', ({ caller }, id) => caller.authorizingId === id),
   defineRoute({
     method: 'GET',

@@ -6,7 +6,7 @@ import type { FileStore } from '../files/index.ts'
 import type { JobStore } from '../outbox/index.ts'
 import type { RecordReader, RecordWriter } from '../records/index.ts'
 import type { Registrations } from '../registrations/index.ts'
-import type { LiveCalls } from '../switchboard/index.ts'
+import type { LegExchange } from '../switchboard/index.ts'
 
 /** What the routes of the API work with. */
 export interface ApiPorts {
@@ -19,7 +19,7 @@ export interface ApiPorts {
   readonly files: FileStore
   /** The actions that callflows are checked with. */
   readonly registry: Registry
-  readonly calls: LiveCalls
+  readonly calls: LegExchange
   /** Undefined: the engine takes no registrations. */
   readonly registrations?: Pick<Registrations, 'list' | 'remove'>
   /**

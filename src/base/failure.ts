@@ -16,6 +16,7 @@ export interface FailureDetails {
   API_TIMEOUT: { timeoutMs: number }
   API_TOO_MANY: { most: number; retryAfterMs: number }
   API_UNAUTHENTICATED: { problem: string }
+  CALL_ALONE: { callId: string }
   CALL_GONE: { callId: string }
   CALL_NOT_UNANSWERED: { callId: string; state: string }
   CONFIG_INVALID: Where
@@ -80,6 +81,10 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   API_TIMEOUT: { fault: 'us', summary: 'The API could not answer in time.' },
   API_TOO_MANY: { fault: 'operator', summary: 'The API was asked more often than one may.' },
   API_UNAUTHENTICATED: { fault: 'operator', summary: 'The API was asked without a token that it knows.' },
+  CALL_ALONE: {
+    fault: 'document',
+    summary: 'The call talks with nobody, rings for nobody and does not wait for anybody.',
+  },
   CALL_GONE: { fault: 'caller', summary: 'The call ended before this could happen.' },
   CALL_NOT_UNANSWERED: { fault: 'document', summary: 'This can only be done before the call is answered.' },
   CONFIG_INVALID: { fault: 'operator', summary: 'A setting cannot be used as it is.' },

@@ -1,4 +1,5 @@
 import { randomHex, type Clock, type Log } from '../base/index.ts'
+import type { HangupCause } from './causes.ts'
 import { Description } from './description.ts'
 import { nameOfTarget, type Target } from './driver.ts'
 import type { CallEvent, CallFact, ReadFact } from './events.ts'
@@ -25,6 +26,36 @@ export interface Caller {
   readonly authorizingId?: string
   readonly authorizingType?: string
   readonly ownerIds: readonly string[]
+}
+
+/**
+ * What a call does that others may take part in: somebody is rung for it, it talks with somebody, or it waits for
+ * somebody. It belongs to one call, its owner, and is over when the owner's flow goes on.
+ */
+export interface Conversation {
+  readonly state: 'ringing' | 'talking' | 'waiting'
+  readonly owner: Call
+  /** With whom the owner talks. */
+  readonly partner: Call | undefined
+  /**
+   * From now on the owner talks with `partner`, who has answered. Whoever it talked with before, or rang for it, is hung
+   * up with `cause`.
+   */
+  give(partner: Call, cause: HangupCause): void
+  /** Lets the partner go, whose leg goes on; the owner's flow goes on too. Resolves when they no longer hear each other. */
+  release(): Promise<void>
+  /**
+   * Lets the owner go: the flow that it runs waits until its leg is over, and whoever it talks with or rings for it is
+   * hung up with `cause`. Resolves when nobody else has the owner's sound.
+   */
+  leave(cause: HangupCause): Promise<void>
+}
+
+/** Who has transferred a call, as far as it matters to where it went. */
+export interface Transferor {
+  readonly caller: Caller
+  readonly number: string
+  readonly how: 'blind' | 'attended'
 }
 
 export interface CallOptions {
@@ -84,6 +115,12 @@ export class Call {
   readonly calleeName: string | undefined
   /** The leg that this one was dialled for, or was last bridged with, and what was dialled for that. */
   other: { readonly callId: string; readonly number: string } | undefined
+  /** What it does that others may take part in. Kept by whatever lets it ring, talk or wait. */
+  conversation: Conversation | undefined
+  /** In whose conversation it takes part: for whom it rings, or with whom it talks. */
+  host: Call | undefined
+  /** Who has sent it where it is now, by a transfer. */
+  transferredBy: Transferor | undefined
   readonly #options: CallOptions
   readonly #description = new Description()
   #sequence = 0
@@ -130,6 +167,7 @@ export class Call {
       ...(endpoint === undefined ? {} : { caller: endpoint }),
       ...(this.#options.onBesideEnded === undefined ? {} : { onBesideEnded: this.#options.onBesideEnded }),
     })
+    beside.host = this
     beside.variables.takeExported(this.variables)
     beside.tell({ type: 'leg.dialled', target: nameOfTarget(target), besideCallId: this.id })
     return beside

@@ -43,6 +43,9 @@ export const hangupCauses = {
   ALLOTTED_TIMEOUT: { q850: 102, sip: 480 },
   SYSTEM_SHUTDOWN: { q850: 41, sip: 503 },
   LOSE_RACE: { q850: 26, sip: 487 },
+  PICKED_OFF: { q850: 26, sip: 487 },
+  BLIND_TRANSFER: { q850: 16, sip: 480 },
+  ATTENDED_TRANSFER: { q850: 16, sip: 480 },
   USER_NOT_REGISTERED: { q850: 20, sip: 480 },
 } as const satisfies Record<string, { q850: number; sip: number }>
 

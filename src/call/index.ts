@@ -46,6 +46,7 @@ export type { JoinOptions, Member, MemberSettings, Room, RoomRecordOptions, Stay
 export { confirmsByKey } from './dialling/confirm.ts'
 export { connect } from './dialling/connect.ts'
 export { talk } from './dialling/talk.ts'
+export { waitForPartner, type WaitOptions } from './dialling/wait.ts'
 export type {
   Branch,
   BranchResult,
@@ -69,7 +70,15 @@ export type {
   Timing,
   TwimlEvent,
 } from './events.ts'
-export { Call, type Account, type BesideOptions, type Caller, type CallObserver, type CallOptions } from './call.ts'
+export {
+  Call,
+  type Account,
+  type BesideOptions,
+  type Caller,
+  type CallObserver,
+  type CallOptions,
+  type Transferor,
+} from './call.ts'
 export type { CallVariables, LastRecording } from './variables.ts'
 export {
   answerWith,
@@ -81,6 +90,7 @@ export {
   type CollectOptions,
   type PlayUntilDigitOptions,
 } from './listen.ts'
+export { counterpartOf, type Exchange } from './exchange.ts'
 export { cdrAt, cdrOf, legRecordOf } from './cdr.ts'
 export type { Cdr, CdrReport, LegEnd, LegRecord } from './leg-record.ts'
 export type { KeepOptions, Recordings, RecordingUpload } from './recordings.ts'

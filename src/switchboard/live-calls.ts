@@ -1,14 +1,15 @@
-import { aborted, Failure, within, type Clock } from '../base/index.ts'
+import { aborted, within, type Clock } from '../base/index.ts'
 import type { Call } from '../call/index.ts'
-import type { Redirection } from './live-flow.ts'
+import type { Plan } from './plan.ts'
 
 interface Live {
   /** Settles when the call is over. */
   readonly over: Promise<void>
-  readonly redirect: (to: Redirection) => Promise<void>
+  /** Runs another flow instead of the one that runs. Resolves when that has begun, or a later one has taken its place. */
+  readonly become: (plan: Plan) => Promise<void>
 }
 
-/** The calls that go on now. */
+/** The calls that run flows now. */
 export class LiveCalls {
   readonly #clock: Clock
   readonly #calls = new Map<Call, Live>()
@@ -26,27 +27,15 @@ export class LiveCalls {
     return [...this.#calls.keys()]
   }
 
-  find(callId: string): Call | undefined {
-    return this.list().find((call) => call.id === callId)
-  }
-
-  /**
-   * Stops the flow that `call` runs, and whatever it plays or asks, and sends the call elsewhere. Resolves when the new
-   * flow has begun, or a later redirection has taken its place.
-   *
-   * @throws CALL_GONE when the call ends before that · DOCUMENT_NOT_FOUND when no callflow is there: the call goes on
-   * @source KAZOO cb_channels: actions `callflow` and `transfer`; konami_callflow.erl
-   */
-  async redirect(call: Call, to: Redirection): Promise<void> {
-    const live = this.#calls.get(call)
-    if (live === undefined) throw new Failure('CALL_GONE', { callId: call.id })
-    await live.redirect(to)
+  /** Lets `call` run `plan` instead of its flow; undefined when it runs none. Rejects with CALL_GONE when it has ended. */
+  become(call: Call, plan: Plan): Promise<void> | undefined {
+    return this.#calls.get(call)?.become(plan)
   }
 
   /** Keeps `call` until it is over. */
-  add(call: Call, { over, redirect }: Live): void {
+  add(call: Call, { over, become }: Live): void {
     const forget = (): void => void this.#calls.delete(call)
-    this.#calls.set(call, { over: over.then(forget, forget), redirect })
+    this.#calls.set(call, { over: over.then(forget, forget), become })
   }
 
   /** Resolves when all calls are over; those that are not after `ms` milliseconds are hung up. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { silentLog, unlessAborted, VirtualClock } from '../base/index.ts'
 import type { CallEvent, Cdr } from '../call/index.ts'
 import { child, defineAction, newRegistry, type Callflows, type Flow, type FoundFlow } from '../callflow/index.ts'
-import { simulatedLeg } from '../drivers/simulator/index.ts'
+import { newSimulator, simulatedLeg } from '../drivers/simulator/index.ts'
 import { newSwitchboard, type Directory } from './index.ts'
 
 const account = { id: 'A1', realm: 'a1.example', language: 'en-us', timezone: 'UTC', country: 'US' }
@@ -63,6 +63,7 @@ async function scene(first: Flow = node('music')) {
     registry: newRegistry([music, note, ask]),
     clock,
     log: silentLog,
+    calling: newSimulator({ clock }),
     observers: [(event) => events.push(event)],
     onCdr: (cdr) => cdrs.push(cdr),
     mostCalls: 10,
@@ -71,7 +72,7 @@ async function scene(first: Flow = node('music')) {
   const { leg, farEnd } = simulatedLeg({ clock, from: party('ann'), to: party('100') })
   switchboard.onCall(leg)
   await clock.settle()
-  const { calls } = switchboard
+  const { calls, exchange } = switchboard
   const [call] = calls.list()
   if (call === undefined) throw new Error('there is no call')
   const story = (): string[] =>
@@ -81,12 +82,12 @@ async function scene(first: Flow = node('music')) {
       if (event.type === 'flow.redirected') return [`to ${event.callflowId ?? 'flow'}`]
       return event.type === 'leg.ended' ? [`ended ${event.cause}`] : []
     })
-  return { clock, calls, call, leg, farEnd, story, cdrs }
+  return { clock, calls, exchange, call, leg, farEnd, story, cdrs }
 }
 
 test('a redirected call stops what it hears and runs the other callflow on the same leg', async () => {
-  const { clock, calls, call, leg, story, cdrs } = await scene()
-  await calls.redirect(call, { to: 'callflow', id: 'second' })
+  const { clock, exchange, calls, call, leg, story, cdrs } = await scene()
+  await exchange.redirect(call, { to: 'callflow', id: 'second' })
   expect(call.variables).toMatchObject({ callflowId: 'second', callflowName: 'Flow second' })
   expect(leg.ended.aborted).toBe(false)
   await clock.advance(1_000)
@@ -96,53 +97,55 @@ test('a redirected call stops what it hears and runs the other callflow on the s
 })
 
 test('a call is sent to whatever answers a number, or to a flow as it is', async () => {
-  const { clock, calls, call, story } = await scene()
-  await calls.redirect(call, { to: 'number', number: '200' })
-  await calls.redirect(call, { to: 'flow', flow: node('music') })
+  const { clock, exchange, call, story } = await scene()
+  await exchange.redirect(call, { to: 'number', number: '200' })
+  await exchange.redirect(call, { to: 'flow', flow: node('music') })
   await clock.settle()
   expect(story()).toEqual(['music', 'media stopped', 'to second', 'note', 'to flow', 'music'])
 })
 
 test('a call that cannot be sent there goes on as it was', async () => {
-  const { calls, call, story } = await scene()
-  await expect(calls.redirect(call, { to: 'callflow', id: 'none' })).rejects.toMatchObject({
+  const { exchange, call, story } = await scene()
+  await expect(exchange.redirect(call, { to: 'callflow', id: 'none' })).rejects.toMatchObject({
     code: 'DOCUMENT_NOT_FOUND',
     details: { collection: 'callflows', id: 'none' },
   })
-  await expect(calls.redirect(call, { to: 'number', number: '999' })).rejects.toMatchObject({ details: { id: '999' } })
+  await expect(exchange.redirect(call, { to: 'number', number: '999' })).rejects.toMatchObject({
+    details: { id: '999' },
+  })
   expect(story()).toEqual(['music'])
 })
 
 test('a call is redirected while its flow waits for a web server', async () => {
-  const { clock, calls, call, story } = await scene(node('ask', node('music')))
-  await calls.redirect(call, { to: 'callflow', id: 'second' })
+  const { clock, exchange, call, story } = await scene(node('ask', node('music')))
+  await exchange.redirect(call, { to: 'callflow', id: 'second' })
   await clock.settle()
   expect(story()).toEqual(['ask', 'to second', 'note'])
 })
 
 test('of two redirections at once the last one runs, and nothing runs beside it', async () => {
-  const { clock, calls, call, story } = await scene()
+  const { clock, exchange, call, story } = await scene()
   await Promise.all([
-    calls.redirect(call, { to: 'callflow', id: 'second' }),
-    calls.redirect(call, { to: 'callflow', id: 'first' }),
+    exchange.redirect(call, { to: 'callflow', id: 'second' }),
+    exchange.redirect(call, { to: 'callflow', id: 'first' }),
   ])
   await clock.advance(5_000)
   expect(story()).toEqual(['music', 'media stopped', 'to first', 'music'])
 })
 
 test('a caller who hangs up before the new flow begins is gone, and nothing runs', async () => {
-  const { clock, calls, call, farEnd, story } = await scene()
-  const redirected = calls.redirect(call, { to: 'callflow', id: 'second' })
+  const { clock, exchange, call, farEnd, story } = await scene()
+  const redirected = exchange.redirect(call, { to: 'callflow', id: 'second' })
   farEnd.hangUp()
   await expect(redirected).rejects.toMatchObject({ code: 'CALL_GONE' })
   await clock.settle()
   expect(story()).toEqual(['music', 'media stopped', 'ended NORMAL_CLEARING'])
-  await expect(calls.redirect(call, { to: 'callflow', id: 'second' })).rejects.toMatchObject({ code: 'CALL_GONE' })
+  await expect(exchange.redirect(call, { to: 'callflow', id: 'second' })).rejects.toMatchObject({ code: 'CALL_GONE' })
 })
 
 test('a caller who hangs up in the new flow ends it', async () => {
-  const { clock, calls, call, farEnd, cdrs } = await scene()
-  await calls.redirect(call, { to: 'callflow', id: 'second' })
+  const { clock, exchange, call, farEnd, cdrs } = await scene()
+  await exchange.redirect(call, { to: 'callflow', id: 'second' })
   farEnd.hangUp()
   await clock.settle()
   expect(cdrs).toMatchObject([{ callflowId: 'second', endedBy: 'caller', hangupCause: 'NORMAL_CLEARING' }])

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { silentLog, VirtualClock } from '../base/index.ts'
 import type { CallEvent, Cdr, LegEvent } from '../call/index.ts'
 import { child, defineAction, newRegistry, type Callflows, type FoundFlow } from '../callflow/index.ts'
-import { simulatedLeg } from '../drivers/simulator/index.ts'
+import { newSimulator, simulatedLeg } from '../drivers/simulator/index.ts'
 import { Type } from 'typebox'
 import { newSwitchboard, type Directory } from './index.ts'
 
@@ -50,6 +50,7 @@ function scene(options: { mostCalls?: number; flows?: Record<string, FoundFlow>;
     registry: newRegistry([minute]),
     clock,
     log: silentLog,
+    calling: newSimulator({ clock }),
     observers: [(event) => events.push(event)],
     onCdr: (cdr) => cdrs.push(cdr),
     mostCalls,

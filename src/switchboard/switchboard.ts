@@ -1,16 +1,20 @@
 import { aborted, asFailure, Failure, type Clock, type Log } from '../base/index.ts'
-import { Call, cdrOf, type CallObserver, type Cdr, type Leg } from '../call/index.ts'
-import { runFlow, type Callflows, type Flow, type FoundFlow, type Registry } from '../callflow/index.ts'
+import { Call, cdrOf, type Calling, type CallObserver, type Cdr, type Leg } from '../call/index.ts'
+import { runFlow, type Callflows, type Flow, type Registry } from '../callflow/index.ts'
 import { normalizeNumber } from '../number/index.ts'
 import type { Directory, Endpoint, Subscriber } from './directory.ts'
+import { LegExchange } from './exchange.ts'
 import { LiveCalls } from './live-calls.ts'
 import { LiveFlow, type Redirection } from './live-flow.ts'
+import { beginRedirected, findFlow, noteFlow, planOf, type Destination, type Plan } from './plan.ts'
 import { storyLog } from './story-log.ts'
 
 export interface SwitchboardOptions {
   readonly directory: Directory
   readonly callflows: Callflows
   readonly registry: Registry
+  /** What reaches other parties: the driver of the calls. */
+  readonly calling: Calling
   readonly clock: Clock
   readonly log: Log
   /** Told of every event of every call. They must not throw. */
@@ -25,6 +29,7 @@ export interface Switchboard {
   /** Takes a call: give it to a driver's `listen`. */
   onCall(leg: Leg): void
   readonly calls: LiveCalls
+  readonly exchange: LegExchange
   /** Refuses new calls, lets the others go on for at most `ms` milliseconds, then hangs them up. */
   drain(ms: number): Promise<void>
 }
@@ -33,12 +38,18 @@ export interface Switchboard {
 export function newSwitchboard(options: SwitchboardOptions): Switchboard {
   const { clock, log, mostCalls } = options
   const calls = new LiveCalls(clock)
+  const exchange: LegExchange = new LegExchange({
+    calling: options.calling,
+    clock,
+    begin: (call, to, isKnown) => begin(call, to, isKnown, { ...options, calls }),
+  })
+  const board: Board = { ...options, calls, exchange }
   let taken = 0
   let isDraining = false
   const accept = async (leg: Leg): Promise<void> => {
     taken++
     try {
-      await connect(leg, options, calls)
+      await connect(leg, board)
     } catch (error) {
       if (leg.ended.aborted) return
       const failure = asFailure(error)
@@ -50,6 +61,7 @@ export function newSwitchboard(options: SwitchboardOptions): Switchboard {
   }
   return {
     calls,
+    exchange,
     onCall(leg) {
       if (isDraining || taken >= mostCalls) {
         log.warn('switchboard.refused', { callId: leg.callId, why: isDraining ? 'draining' : 'full', mostCalls })
@@ -65,14 +77,13 @@ export function newSwitchboard(options: SwitchboardOptions): Switchboard {
   }
 }
 
-/** What a leg is connected to. */
-interface Destination {
-  readonly number: string
-  readonly found: FoundFlow
+interface Board extends SwitchboardOptions {
+  readonly calls: LiveCalls
+  readonly exchange: LegExchange
 }
 
-async function connect(leg: Leg, options: SwitchboardOptions, calls: LiveCalls): Promise<void> {
-  const { directory, clock, log, observers } = options
+async function connect(leg: Leg, board: Board): Promise<void> {
+  const { directory, clock, log, observers, calls, exchange } = board
   const subscriber = await directory.subscriber((leg.authorizedAs ?? leg.request).realm)
   if (subscriber === undefined) {
     log.warn('switchboard.no-account', { callId: leg.callId, pii: { realm: leg.request.realm } })
@@ -92,16 +103,17 @@ async function connect(leg: Leg, options: SwitchboardOptions, calls: LiveCalls):
     number,
     clock,
     log: callLog,
-    observers: [storyLog, ...observers],
-    onBesideEnded: (beside) => options.onCdr?.(cdrOf(beside), beside),
+    observers: [exchange.observe, storyLog, ...observers],
+    onBesideEnded: (beside) => board.onCdr?.(cdrOf(beside), beside),
   })
+  exchange.add(call)
   const live = new LiveFlow<Plan>(call)
-  const over = attend(call, live, { ...options, subscriber, endpoint })
-  calls.add(call, { over, redirect: async (to) => live.redirect(await planOf(call, to, options.callflows)) })
+  const over = attend(call, live, { ...board, subscriber, endpoint })
+  calls.add(call, { over, become: (plan) => live.redirect(plan) })
   await over
 }
 
-interface Attendance extends SwitchboardOptions {
+interface Attendance extends Board {
   readonly subscriber: Subscriber
   readonly endpoint: Endpoint | undefined
 }
@@ -110,7 +122,7 @@ async function attend(call: Call, live: LiveFlow<Plan>, attendance: Attendance):
   const { callflows, onCdr } = attendance
   const { leg } = call
   try {
-    const destination = await findFlow(call, call.number, leg.request.user, callflows)
+    const destination = await findFlow(call, call.number, leg.request.user, { callflows, isKnown: leg.isAuthorized })
     if (destination === undefined) {
       call.log.warn('switchboard.no-flow', { pii: { number: call.number } })
       await leg.reject(404)
@@ -122,25 +134,6 @@ async function attend(call: Call, live: LiveFlow<Plan>, attendance: Attendance):
     live.close()
   }
   onCdr?.(cdrOf(call), call)
-}
-
-/** The flow of the number as normalized, else as dialled; flows for all other numbers only answer known callers. */
-async function findFlow(
-  call: Call,
-  number: string,
-  dialled: string,
-  callflows: Callflows,
-): Promise<Destination | undefined> {
-  const { leg, account } = call
-  const numbers = number === dialled ? [number] : [number, dialled]
-  let fallback: Destination | undefined
-  for (const candidate of numbers) {
-    const found = await callflows.find(account.id, candidate)
-    if (found === undefined) continue
-    if (!found.isNoMatch) return { number: candidate, found }
-    fallback ??= { number: candidate, found }
-  }
-  return leg.isAuthorized ? fallback : undefined
 }
 
 /** @source KAZOO cf_route_win.erl: what is set before the first node */
@@ -159,42 +152,35 @@ async function run(
   call.note({ type: 'callflow.read', number, ...found, preflowId: subscriber.preflowId })
   call.tell({ type: 'flow.started', number, callflowId: found.id, name: found.name, language: variables.language })
   const flow = withPreflow(found.flow, subscriber.preflowId)
-  await live.run({ flow, redirectedTo: undefined }, async (plan, signal) => {
+  await live.run({ flow, redirectedTo: undefined }, walkOf(call, { registry, clock }))
+}
+
+const walkOf =
+  (call: Call, { registry, clock }: Pick<SwitchboardOptions, 'registry' | 'clock'>) =>
+  async (plan: Plan, signal: AbortSignal): Promise<void> => {
     if (plan.redirectedTo !== undefined) beginRedirected(call, plan.redirectedTo)
     await runFlow(plan.flow, registry, { call, clock, signal, log: call.log })
-  })
-}
-
-function noteFlow({ variables }: Call, number: string, found: FoundFlow): void {
-  variables.callflowId = found.id
-  variables.callflowName = found.name ?? number
-  variables.captureGroup = found.captureGroup
-  variables.captureGroups = found.captureGroups
-  variables.isNoMatch = found.isNoMatch
-}
-
-/** A flow to run, and where the call was redirected to when that is why. */
-interface Plan {
-  readonly flow: Flow
-  readonly redirectedTo: Partial<Destination> | undefined
-}
-
-/** @throws DOCUMENT_NOT_FOUND */
-async function planOf(call: Call, to: Redirection, callflows: Callflows): Promise<Plan> {
-  if (to.to === 'flow') return { flow: to.flow, redirectedTo: {} }
-  if (to.to === 'callflow') {
-    const found = await callflows.get(call.account.id, to.id)
-    if (found === undefined) throw new Failure('DOCUMENT_NOT_FOUND', { collection: 'callflows', id: to.id })
-    return { flow: found.flow, redirectedTo: { found } }
   }
-  const destination = await findFlow(call, normalizeNumber(to.number, call.account.country), to.number, callflows)
-  if (destination === undefined) throw new Failure('DOCUMENT_NOT_FOUND', { collection: 'callflows', id: to.number })
-  return { flow: destination.found.flow, redirectedTo: destination }
-}
 
-function beginRedirected(call: Call, { number, found }: Partial<Destination>): void {
-  if (found !== undefined) noteFlow(call, number ?? found.id, found)
-  call.tell({ type: 'flow.redirected', number, callflowId: found?.id, name: found?.name })
+/** See {@link Begin}: a call that runs a flow leaves it for the new one, a leg that was called runs its first. */
+async function begin(
+  call: Call,
+  to: Redirection,
+  isKnown: boolean,
+  board: SwitchboardOptions & { readonly calls: LiveCalls },
+): Promise<() => Promise<void>> {
+  const plan = await planOf(call, to, { callflows: board.callflows, isKnown })
+  return async () => {
+    const begun = board.calls.become(call, plan)
+    if (begun !== undefined) return begun
+    if (call.leg.ended.aborted) throw new Failure('CALL_GONE', { callId: call.id })
+    const live = new LiveFlow<Plan>(call)
+    const over = live
+      .run(plan, walkOf(call, board))
+      .then(() => aborted(call.leg.ended))
+      .finally(() => live.close())
+    board.calls.add(call, { over: over.then(() => undefined), become: (next) => live.redirect(next) })
+  }
 }
 
 function withPreflow(flow: Flow, preflowId: string | undefined): Flow {

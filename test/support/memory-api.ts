@@ -7,10 +7,11 @@ import { never, silentLog, VirtualClock } from '../../src/base/index.ts'
 import type { Registry } from '../../src/callflow/index.ts'
 import { knownActions } from '../../src/cli/known-actions.ts'
 import { MemoryDocumentStore } from '../../src/documents/index.ts'
+import { newSimulator } from '../../src/drivers/simulator/index.ts'
 import type { FileStore, StoredFile } from '../../src/files/index.ts'
 import type { JobStore } from '../../src/outbox/index.ts'
 import type { RecordReader, RecordWriter } from '../../src/records/index.ts'
-import { LiveCalls } from '../../src/switchboard/live-calls.ts'
+import { LegExchange } from '../../src/switchboard/exchange.ts'
 
 export class MemoryTokens implements TokenStore {
   readonly #tokens = new Map<string, Token>()
@@ -155,7 +156,11 @@ export async function memoryApi(ports: Partial<ApiPorts> = {}, options: Partial<
     jobs: noJobs,
     files,
     registry: (actions ??= knownActions()),
-    calls: new LiveCalls(clock),
+    calls: new LegExchange({
+      calling: newSimulator({ clock }),
+      clock,
+      begin: () => Promise.reject(new Error('there are no calls')),
+    }),
     checkAudio: async (_content, claimed) => claimed,
     stopping: never,
     clock,

@@ -1,7 +1,9 @@
-import { follow, Outcome } from '../../base/index.ts'
-import type { Call } from '../call.ts'
+import { aborted, follow, Outcome } from '../../base/index.ts'
+import type { Call, Conversation } from '../call.ts'
+import type { HangupCause } from '../causes.ts'
 import type { CallEvent } from '../events.ts'
 import { rankedResult } from './causes.ts'
+import { dismiss, Handover } from './conversation.ts'
 import { Hearing } from './hearing.ts'
 import type { Branch, BranchResult, Connected, DialPlan, NotConnected, PartyOptions } from './plan.ts'
 import { lost, NotReached, reach } from './reach.ts'
@@ -30,7 +32,9 @@ export async function connect(call: Call, plan: DialPlan, options: PartyOptions)
 }
 
 /** One attempt to find a callee: who is called, who answered first, and what the caller hears. */
-class Attempt {
+class Attempt implements Conversation {
+  readonly state = 'ringing'
+  readonly partner = undefined
   readonly #call: Call
   readonly #plan: DialPlan
   readonly #options: PartyOptions
@@ -39,6 +43,9 @@ class Attempt {
   readonly #results: BranchResult[] = []
   readonly #until: number
   #first: Connected | undefined
+  #hasLeft = false
+  /** Settles when nobody rings any more and the caller hears nothing of it. */
+  #over: Promise<unknown> = Promise.resolve()
 
   constructor(call: Call, plan: DialPlan, options: PartyOptions) {
     this.#call = call
@@ -48,14 +55,24 @@ class Attempt {
     this.#hearing = new Hearing(call, { ...options, ringback: plan.ringback })
   }
 
+  get owner(): Call {
+    return this.#call
+  }
+
   async run(): Promise<Connected | NotConnected> {
     const { leg } = this.#call
     const { signal } = this.#options
     const undo = [follow(signal, this.#race), follow(leg.ended, this.#race)]
+    this.#call.conversation = this
     try {
-      await this.#try()
-      await this.#hearing.stop()
-      if (this.#first !== undefined) await leg.answer()
+      const over = this.#tryAll()
+      this.#over = over.catch(() => undefined)
+      await over
+      if (this.#first !== undefined && !this.#hasLeft) await leg.answer()
+      if (this.#hasLeft) {
+        dismiss(this.#first?.callee)
+        throw (await aborted(signal)) as Error
+      }
       signal.throwIfAborted()
       leg.ended.throwIfAborted()
       return this.#first ?? { kind: 'failed', ...rankedResult(this.#results), results: this.#results }
@@ -65,8 +82,31 @@ class Attempt {
       throw error
     } finally {
       for (const unfollow of undo) unfollow()
+      if (this.#call.conversation === this) this.#call.conversation = undefined
       await this.#hearing.stop()
     }
+  }
+
+  /** Whoever is given has won. */
+  give(partner: Call, cause: HangupCause): void {
+    dismiss(this.#first?.callee)
+    this.#first = { kind: 'connected', callee: partner }
+    this.#race.abort(new Handover('given', cause))
+  }
+
+  /** There is nobody to be let go. */
+  async release(): Promise<void> {}
+
+  async leave(cause: HangupCause): Promise<void> {
+    this.#hasLeft = true
+    this.#race.abort(new Handover('left', cause))
+    await this.#over
+    if (this.#call.conversation === this) this.#call.conversation = undefined
+  }
+
+  async #tryAll(): Promise<void> {
+    await this.#try()
+    await this.#hearing.stop()
   }
 
   /** Resolves when somebody has answered, or nobody will. */

@@ -59,7 +59,8 @@ export interface BranchResult {
 export interface Connected {
   readonly kind: 'connected'
   readonly callee: Call
-  readonly branch: Branch
+  /** Undefined for somebody who was not called, but has picked the call up. */
+  readonly branch?: Branch
 }
 
 export interface NotConnected {
@@ -86,6 +87,7 @@ export interface TalkOptions extends PartyOptions {
 
 /** How a conversation ended that the caller has outlived. */
 export interface Talked {
-  readonly endedBy: 'callee' | 'limit' | 'key'
+  /** `taken`: the callee talks with somebody else now. */
+  readonly endedBy: 'callee' | 'limit' | 'key' | 'taken'
   readonly talkedMs: number
 }

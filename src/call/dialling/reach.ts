@@ -5,6 +5,7 @@ import { nameOfTarget } from '../driver.ts'
 import type { CallEvent } from '../events.ts'
 import type { Leg } from '../leg.ts'
 import { causeOfFailure } from './causes.ts'
+import { Handover } from './conversation.ts'
 import type { Branch, BranchResult, PartyOptions } from './plan.ts'
 
 export interface ReachOptions extends PartyOptions {
@@ -59,9 +60,15 @@ export async function reach(call: Call, branch: Branch, options: ReachOptions): 
     }
     return callee
   } catch (error) {
-    if (signal.aborted) void leg.hangup(signal.reason === lost ? 'LOSE_RACE' : 'ORIGINATOR_CANCEL')
+    if (signal.aborted) void leg.hangup(causeOf(signal.reason))
     throw error
   }
+}
+
+/** Why whoever rings is not wanted any more. */
+function causeOf(reason: unknown): HangupCause {
+  if (reason === lost) return 'LOSE_RACE'
+  return (reason instanceof Handover ? reason.hangupCause : undefined) ?? 'ORIGINATOR_CANCEL'
 }
 
 async function dial(call: Call, branch: Branch, { calling, signal }: PartyOptions): Promise<Leg> {

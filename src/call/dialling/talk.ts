@@ -1,38 +1,126 @@
 import { aborted, follow, Outcome, within } from '../../base/index.ts'
-import type { Call } from '../call.ts'
+import type { Call, Conversation } from '../call.ts'
 import type { HangupCause } from '../causes.ts'
+import { dismiss, Handover } from './conversation.ts'
 import { join } from './join.ts'
 import type { TalkOptions, Talked } from './plan.ts'
 
 /**
  * Lets the two parties of a call talk until one of them goes, the time is up, or the caller presses the key. Whichever
  * it is, the callee's leg is hung up then, and the caller's is not: the flow goes on. Digits that were meant for the
- * callee are not kept for it.
+ * callee are not kept for it. Others may take part meanwhile: see {@link Conversation}.
  *
  * Rejects with the caller's Hangup when the caller goes, and with `signal.reason`.
  *
  * @source KAZOO cf_exe after a bridge; Twilio Dial (`timeLimit`, `hangupOnStar`)
  */
 export async function talk(call: Call, callee: Call, options: TalkOptions): Promise<Talked> {
-  const { clock, signal, timeLimitMs = Infinity, hangupKey } = options
-  const begunAt = clock.now()
-  const stop = new AbortController()
-  const unfollow = follow(signal, stop)
-  const listening = hangupKey === undefined ? undefined : listen(call, hangupKey, stop)
-  let cause: HangupCause = 'NORMAL_CLEARING'
-  try {
-    await bridged(call, callee, { ...options, signal: stop.signal, timeLimitMs })
-    return { endedBy: 'callee', talkedMs: clock.now() - begunAt }
-  } catch (error) {
-    if (!(error instanceof Over)) throw error
-    if (error.endedBy === 'limit') cause = 'ALLOTTED_TIMEOUT'
-    return { endedBy: error.endedBy, talkedMs: clock.now() - begunAt }
-  } finally {
-    unfollow()
-    stop.abort(new Outcome('the conversation is over'))
-    await listening
-    call.leg.takeDigits()
-    void callee.leg.hangup(cause)
+  return new Talk(call, callee, options).run()
+}
+
+/** How one partner of a conversation came to be none any more. */
+type PartnerEnd = Talked['endedBy'] | 'given' | 'left'
+
+class Talk implements Conversation {
+  readonly state = 'talking'
+  readonly owner: Call
+  readonly #options: TalkOptions
+  #partner: Call
+  #given: Call | undefined
+  /** Ends the bridge with the partner of now. */
+  #stop = new AbortController()
+  /** Settles when the partner of now no longer hears the owner. */
+  #apart: Promise<unknown> = Promise.resolve()
+
+  constructor(owner: Call, callee: Call, options: TalkOptions) {
+    this.owner = owner
+    this.#partner = callee
+    this.#options = options
+  }
+
+  get partner(): Call {
+    return this.#partner
+  }
+
+  async run(): Promise<Talked> {
+    const { clock, signal, timeLimitMs = Infinity } = this.#options
+    const begunAt = clock.now()
+    this.owner.conversation = this
+    try {
+      for (;;) {
+        const together = this.#together(this.#partner, timeLimitMs - (clock.now() - begunAt))
+        this.#apart = together.catch(() => undefined)
+        const end = await together
+        if (end === 'left') break
+        if (end !== 'given') return { endedBy: end, talkedMs: clock.now() - begunAt }
+        this.#partner = this.#given ?? this.#partner
+        this.#given = undefined
+      }
+    } finally {
+      this.#close()
+    }
+    throw (await aborted(signal)) as Error
+  }
+
+  give(partner: Call, cause: HangupCause): void {
+    dismiss(this.#given)
+    this.#given = partner
+    this.#stop.abort(new Handover('given', cause))
+  }
+
+  async release(): Promise<void> {
+    this.#stop.abort(new Handover('taken'))
+    await this.#apart
+  }
+
+  async leave(cause: HangupCause): Promise<void> {
+    this.#stop.abort(new Handover('left', cause))
+    await this.#apart
+  }
+
+  #close(): void {
+    this.owner.conversation = undefined
+    dismiss(this.#given)
+  }
+
+  /** Lets the owner talk with `partner`. Hangs up on them afterwards, unless they are taken elsewhere. */
+  async #together(partner: Call, leftMs: number): Promise<PartnerEnd> {
+    const { signal, hangupKey } = this.#options
+    const stop = new AbortController()
+    this.#stop = stop
+    const unfollow = follow(signal, stop)
+    const listening = hangupKey === undefined ? undefined : listen(this.owner, hangupKey, stop)
+    let cause: HangupCause | undefined = 'NORMAL_CLEARING'
+    partner.host = this.owner
+    try {
+      await this.#bridge(partner, stop.signal, leftMs)
+      return 'callee'
+    } catch (error) {
+      if (error instanceof Handover) {
+        cause = error.hangupCause
+        return error.kind
+      }
+      if (!(error instanceof Over)) throw error
+      if (error.endedBy === 'limit') cause = 'ALLOTTED_TIMEOUT'
+      return error.endedBy
+    } finally {
+      unfollow()
+      stop.abort(new Outcome('the conversation is over'))
+      await listening
+      this.owner.leg.takeDigits()
+      partner.host = undefined
+      if (cause !== undefined) void partner.leg.hangup(cause)
+    }
+  }
+
+  async #bridge(partner: Call, signal: AbortSignal, leftMs: number): Promise<void> {
+    const { owner } = this
+    const { calling, clock } = this.#options
+    const bridge = (either: AbortSignal) => join(owner, partner, { calling, signal: either, isEarly: false })
+    const ended = Number.isFinite(leftMs)
+      ? await within({ clock, ms: Math.max(0, leftMs), signal }, () => new Over('limit'), bridge)
+      : await bridge(signal)
+    if (ended === 'a') throw (await aborted(owner.leg.ended)) as Error
   }
 }
 
@@ -43,18 +131,6 @@ class Over extends Outcome {
     super(endedBy)
     this.endedBy = endedBy
   }
-}
-
-async function bridged(
-  call: Call,
-  callee: Call,
-  { calling, clock, signal, timeLimitMs }: TalkOptions & { readonly timeLimitMs: number },
-): Promise<void> {
-  const bridge = (either: AbortSignal) => join(call, callee, { calling, signal: either, isEarly: false })
-  const ended = Number.isFinite(timeLimitMs)
-    ? await within({ clock, ms: timeLimitMs, signal }, () => new Over('limit'), bridge)
-    : await bridge(signal)
-  if (ended === 'a') throw (await aborted(call.leg.ended)) as Error
 }
 
 /** Waits for the caller to press `key`. Never rejects. */

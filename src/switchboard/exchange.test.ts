@@ -1,0 +1,256 @@
+import { Type } from 'typebox'
+import { expect, test } from 'vitest'
+import { silentLog, VirtualClock } from '../base/index.ts'
+import {
+  connect,
+  talk,
+  waitForPartner,
+  type Call,
+  type CallEvent,
+  type Cdr,
+  type Exchange,
+  type Hangup,
+  type PartyOptions,
+} from '../call/index.ts'
+import { child, defineAction, newRegistry, stop, type Callflows, type Flow, type FoundFlow } from '../callflow/index.ts'
+import { newSimulator, type DialledCallee } from '../drivers/simulator/index.ts'
+import { branchTo, planOf } from '../../test/support/dialling-house.ts'
+import type { Directory } from './directory.ts'
+import { newSwitchboard } from './switchboard.ts'
+
+const account = { id: 'A1', realm: 'a1.example', language: 'en-us', timezone: 'UTC', country: 'US' }
+
+/** Somebody of a scene: one leg, seen from both ends. */
+interface Person {
+  readonly call: Call
+  readonly farEnd: DialledCallee['callee']
+}
+
+/**
+ * Numbers: 1NN rings the phone uNN, 200 waits for somebody, 300 plays music, 4NN takes whoever talks with the phone uNN
+ * or is rung for it, 500 takes whoever waits, 6NN the phone uNN itself.
+ */
+function scene() {
+  const clock = new VirtualClock()
+  const events: CallEvent[] = []
+  const cdrs: Cdr[] = []
+  const phones = new Map<string, Person>()
+  let dialled: DialledCallee['callee'] | undefined
+  const simulator = newSimulator({ clock, onDial: ({ callee }) => (dialled = callee) })
+  const calling = simulator
+  const exchange = (): Exchange => switchboard.exchange
+  const define = (module: string, run: Parameters<typeof defineAction>[0]['run']) =>
+    defineAction({
+      module,
+      summary: module,
+      source: 'this test',
+      data: Type.Object({}),
+      children: {},
+      example: { module },
+      run,
+    })
+  const tens = (call: Call): string => `u${call.number.slice(1)}`
+  const actions = [
+    define('ring', async (_, { call, signal }) => {
+      const options = { calling, clock, signal }
+      const found = await connect(call, planOf([branchTo(tens(call))]), options)
+      if (found.kind === 'connected') await talk(call, found.callee, options)
+      return stop()
+    }),
+    define('wait', async (_, { call, signal }) => {
+      await call.leg.answer()
+      const meanwhile = (until: AbortSignal): Promise<void> =>
+        call.leg.play({ kind: 'url', url: 'https://m.example/music.mp3' }, { signal: until, times: Infinity })
+      const partner = await waitForPartner(call, { signal, meanwhile })
+      await talk(call, partner, { calling, clock, signal })
+      return stop()
+    }),
+    define('music', async (_, { call, signal }) => {
+      await call.leg.answer()
+      await call.leg.play({ kind: 'url', url: 'https://m.example/long.mp3' }, { signal, times: Infinity })
+      return child()
+    }),
+    define('take', async (_, { call, signal }) => {
+      await call.leg.answer()
+      const other = exchange()
+        .calls('A1')
+        .find((one) => (call.number === '500' ? one.conversation?.state === 'waiting' : one.number === tens(call)))
+      const whom = call.number.startsWith('4') ? other?.host : other
+      if (whom !== undefined) await exchange().take(whom, call, { calling, clock, signal })
+      return stop()
+    }),
+  ]
+  const modules: Readonly<Record<string, string>> = {
+    '1': 'ring',
+    '2': 'wait',
+    '3': 'music',
+    '4': 'take',
+    '5': 'take',
+    '6': 'take',
+  }
+  const callflows: Callflows = {
+    find: async (_, number) => flowOf(modules[number.charAt(0)]),
+    get: async () => undefined,
+  }
+  const directory: Directory = {
+    subscriber: async () => ({ account, preflowId: undefined }),
+    endpoint: async () => undefined,
+  }
+  const switchboard = newSwitchboard({
+    directory,
+    callflows,
+    registry: newRegistry(actions),
+    calling,
+    clock,
+    log: silentLog,
+    observers: [
+      (event, call) => {
+        events.push(event)
+        if (event.type !== 'leg.dialled' || dialled === undefined) return
+        phones.set(call.number, { call, farEnd: dialled })
+        dialled.ring()
+      },
+    ],
+    onCdr: (cdr) => cdrs.push(cdr),
+    mostCalls: 10,
+  })
+  const stopped = new AbortController()
+  void simulator.listen((leg) => switchboard.onCall(leg), stopped.signal)
+  const dials = async (from: string, number: string): Promise<Person> => {
+    const party = (user: string) => ({ user, realm: 'a1.example' })
+    const { farEnd } = simulator.call({ from: party(from), to: party(number), callId: from })
+    await clock.settle()
+    const call = exchange()
+      .calls('A1')
+      .find(({ id }) => id === from)
+    if (call === undefined) throw new Error(`${from} is not there`)
+    return { call, farEnd: farEnd as Person['farEnd'] }
+  }
+  const phone = (username: string): Person => {
+    const found = phones.get(username)
+    if (found === undefined) throw new Error(`${username} was not called`)
+    return found
+  }
+  /** `from` calls the phone, which answers. */
+  const talkTo = async (from: string, username: string): Promise<[Person, Person]> => {
+    const caller = await dials(from, `1${username.slice(1)}`)
+    phone(username).farEnd.answer()
+    await clock.settle()
+    return [caller, phone(username)]
+  }
+  /** Those two hear each other, and nobody else does. */
+  const expectTogether = (a: Person, b: Person): void => {
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      one.farEnd.speaks(true)
+      expect(other.farEnd.hearsOther).toBe(true)
+      one.farEnd.speaks(false)
+    }
+  }
+  const causeOf = ({ call }: Person): string | undefined => (call.leg.ended.reason as Hangup | undefined)?.cause
+  const optionsOf = ({ call }: Person): PartyOptions => ({ calling, clock, signal: call.leg.ended })
+  return { clock, events, cdrs, exchange, dials, phone, talkTo, expectTogether, causeOf, optionsOf }
+}
+
+const flowOf = (module: string | undefined): FoundFlow | undefined => {
+  if (module === undefined) return undefined
+  const flow: Flow = { module, data: {}, children: {} }
+  return { id: module, name: module, flow, isNoMatch: false, captureGroup: undefined, captureGroups: {} }
+}
+
+test('the legs of a call are known while they live', async () => {
+  const { clock, exchange, talkTo } = scene()
+  const [ann] = await talkTo('ann', 'u01')
+  expect(
+    exchange()
+      .calls('A1')
+      .map(({ number }) => number),
+  ).toEqual(['101', 'u01'])
+  expect(exchange().calls('A2')).toEqual([])
+  ann.farEnd.hangUp()
+  await clock.settle()
+  expect(exchange().calls('A1')).toEqual([])
+})
+
+test('a call that rings is picked up by somebody else: the phone stops ringing, and the two talk', async () => {
+  const { clock, dials, phone, expectTogether, causeOf, cdrs } = scene()
+  const ann = await dials('ann', '101')
+  const bob = await dials('bob', '401')
+  expect(causeOf(phone('u01'))).toBe('PICKED_OFF')
+  expectTogether(ann, bob)
+  ann.farEnd.hangUp()
+  await clock.settle()
+  expect(causeOf(bob)).toBe('NORMAL_CLEARING')
+  expect(cdrs).toHaveLength(3)
+})
+
+test('a call that goes on is taken over from the phone', async () => {
+  const { clock, dials, talkTo, expectTogether, causeOf } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  const bob = await dials('bob', '401')
+  expect(causeOf(u01)).toBe('PICKED_OFF')
+  expectTogether(ann, bob)
+  bob.farEnd.hangUp()
+  await clock.settle()
+  expect(causeOf(ann)).toBe('NORMAL_CLEARING')
+})
+
+test('whoever waits is taken by somebody, and both are let go by whoever hangs up', async () => {
+  const { clock, dials, expectTogether, causeOf, events } = scene()
+  const ann = await dials('ann', '200')
+  const bob = await dials('bob', '500')
+  expect(events.filter(({ type }) => type === 'media.ended')).toMatchObject([{ callId: 'ann', how: 'stopped' }])
+  expectTogether(ann, bob)
+  ann.farEnd.hangUp()
+  await clock.settle()
+  expect(causeOf(bob)).toBe('NORMAL_CLEARING')
+})
+
+test('the callee of a call is taken: the caller is let go', async () => {
+  const { clock, dials, talkTo, expectTogether, causeOf } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  const bob = await dials('bob', '601')
+  expect(causeOf(ann)).toBe('PICKED_OFF')
+  expectTogether(bob, u01)
+  u01.farEnd.hangUp()
+  await clock.settle()
+  expect(causeOf(bob)).toBe('NORMAL_CLEARING')
+})
+
+test('who is alone cannot be taken', async () => {
+  const { dials, exchange, optionsOf } = scene()
+  const [ann, bob] = [await dials('ann', '300'), await dials('bob', '300')]
+  await expect(exchange().take(ann.call, bob.call, optionsOf(bob))).rejects.toMatchObject({ code: 'CALL_ALONE' })
+})
+
+test('a caller who is sent elsewhere leaves whoever they talk with', async () => {
+  const { clock, exchange, talkTo, causeOf, events } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  await exchange().send(ann.call, '300', u01.call)
+  await clock.settle()
+  expect(causeOf(u01)).toBe('BLIND_TRANSFER')
+  expect(ann.call.transferredBy).toMatchObject({ number: 'u01', how: 'blind' })
+  expect(events.at(-1)).toMatchObject({ callId: 'ann', type: 'media.started' })
+})
+
+test('a callee who is sent elsewhere runs a flow of their own, and the caller is let go', async () => {
+  const { clock, exchange, talkTo, causeOf, events, cdrs } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  await exchange().send(u01.call, '300', ann.call)
+  await clock.settle()
+  expect(causeOf(ann)).toBe('NORMAL_CLEARING')
+  expect(causeOf(u01)).toBeUndefined()
+  expect(events.some(({ type, callId }) => type === 'media.started' && callId === u01.call.id)).toBe(true)
+  u01.farEnd.hangUp()
+  await clock.settle()
+  expect(cdrs.map(({ callId }) => callId)).toEqual(['ann', u01.call.id])
+})
+
+test('nobody is sent where nothing answers', async () => {
+  const { exchange, talkTo, expectTogether } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  await expect(exchange().send(ann.call, '999', u01.call)).rejects.toMatchObject({ code: 'DOCUMENT_NOT_FOUND' })
+  expectTogether(ann, u01)
+})
