@@ -1,9 +1,9 @@
-import { allActions, pivot } from './actions/index.ts'
+import { allActions, pivot, type Notices } from './actions/index.ts'
 import { asFailure, type Clock, type Log } from './base/index.ts'
 import type { Call, Calling, CallObserver, Cdr, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { CallflowIndex, DocumentDirectory, type WatchedDocuments } from './documents/index.ts'
-import { openDeliveries, shownUrl, type Deliveries } from './http/index.ts'
+import { openDeliveries, shownUrl, type Deliveries, type Http } from './http/index.ts'
 import { cdrDelivery, openParties, type PivotPorts } from './pivot/index.ts'
 import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
 import type { World } from './transcript/index.ts'
@@ -20,6 +20,10 @@ export interface HouseOptions {
   readonly observers: readonly CallObserver[]
   /** Carries what the action `webhook` tells. */
   readonly deliveries: Deliveries
+  /** Asks web servers what callflows look up there. */
+  readonly http: Http
+  /** Tells people of calls. */
+  readonly notices: Notices
   /** Told of every call that is over. */
   readonly onCdr: (cdr: Cdr, call: Call) => void
   readonly mostCalls?: number
@@ -39,14 +43,14 @@ const usuallyMostCalls = 2_000
 
 /** Everything between the drivers and the outside world: callflows, their actions, and who answers which number. */
 export function openHouse(options: HouseOptions): House {
-  const { clock, log, account, documents, recordings, calling, observers, deliveries, onCdr } = options
+  const { clock, log, account, documents, recordings, calling, observers, deliveries, http, notices, onCdr } = options
   const { mostCalls = usuallyMostCalls, mayDial } = options
   const directory = new DocumentDirectory(account, documents)
   const laterCallflows = later(() => callflows)
   const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial })
   const asking = options.pivot({ registry: () => registry, dialling: { calling, reach } })
   const registry: Registry = newRegistry(
-    allActions({ documents, deliveries, recordings, calling, pivot: asking, callflows: laterCallflows }),
+    allActions({ documents, deliveries, http, notices, recordings, calling, pivot: asking, callflows: laterCallflows }),
   )
   const callflows = new CallflowIndex({
     documents,
@@ -103,6 +107,7 @@ export function sceneHouse(world: World, mayDial: HouseOptions['mayDial'] = asyn
   return openHouse({
     ...world,
     deliveries,
+    notices: { tell: () => undefined },
     onCdr: (cdr, call) => postCdr(cdr, call, deliveries, clock),
     mayDial,
     pivot: (inside) => pivot({ http, recordings, deliveries, ...inside }),

@@ -1,4 +1,5 @@
-import type { Clock, Log } from './base/index.ts'
+import type { Notice, Notices } from './actions/index.ts'
+import { asFailure, type Clock, type Log } from './base/index.ts'
 import type { Call, Cdr } from './call/index.ts'
 import type { Document } from './callflow/index.ts'
 import type { Config } from './config/index.ts'
@@ -51,6 +52,8 @@ export interface Keeping {
   readonly defaultAccount: Document | undefined
   readonly outbox: Outbox
   readonly ledger: Ledger
+  /** Tells web servers what people should know: they have the means to write to them. */
+  readonly notices: Notices
   /** Takes over what earlier processes left behind: when calls can be carried. */
   begin(): Promise<void>
 }
@@ -123,6 +126,16 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
       },
     }),
   )
+  const tellWebServers = async ({ accountId, type, details }: Notice): Promise<void> => {
+    const jobs = await webhooks.deliveriesFor({ event: 'notifications', accountId, type, at: clock.now(), details })
+    if (jobs.length > 0) await store.records.write({ jobs })
+  }
+  const notices: Notices = {
+    tell: (notice) =>
+      void tellWebServers(notice).catch((error: unknown) =>
+        log.error('keeping.notice-not-told', { type: notice.type, callId: notice.callId, error: asFailure(error) }),
+      ),
+  }
   opened.add('upkeep', openUpkeep({ store, keepDays, clock, log }))
   const { nodes, jobs } = store
   return {
@@ -141,6 +154,7 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
     defaultAccount,
     outbox,
     ledger,
+    notices,
     begin: async () => {
       const isShared = url !== ''
       const onOrphan = ledger.recover.bind(ledger)

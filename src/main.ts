@@ -136,6 +136,8 @@ async function buildServer(
     recordings,
     calling: driver,
     deliveries: outbox,
+    http,
+    notices: keeping.notices,
     observers: [metrics.observe, ledger.observe],
     onCdr: (cdr, call) => ledger.onCdr(cdr, call),
     mostCalls: limits.calls,

@@ -19,6 +19,8 @@ const pivot = defineAction({
 const actions = allActions({
   documents: { get: async () => undefined, list: async () => [], save: async () => undefined },
   callflows: { find: async () => undefined, get: async () => undefined },
+  http: async () => Promise.reject(new Error('nobody should be asked')),
+  notices: { tell: () => undefined },
   deliveries: { deliver: async () => Promise.reject(new Error('nobody should be told')) },
   recordings: { keep: async () => ({ url: '' }), discard: async () => undefined },
   calling: newSimulator({ clock: new VirtualClock() }),
@@ -30,8 +32,10 @@ const rows = actions.map((action): [string, Action] => [action.module, action])
 test('all actions of a call by itself are there, once', () => {
   const modules =
     'pivot play tts audio_macro collect_dtmf flush_dtmf send_dtmf menu record_caller answer response hangup sleep noop ' +
-    'dead_air wait_for_hangup device user ring_group group call_forward do_not_disturb language callflow branch_variable branch_bnumber check_cid temporal_route set ' +
-    'set_variable set_variables set_cid prepend_cid set_alert_info privacy webhook'
+    'dead_air wait_for_hangup device user ring_group group route_to_cid intercom directory call_forward call_waiting ' +
+    'do_not_disturb hotdesk ring_group_toggle manual_presence language callflow branch_variable branch_bnumber check_cid ' +
+    'cidlistmatch nomorobo temporal_route set set_variable set_variables set_cid prepend_cid lookupcidname ' +
+    'set_alert_info privacy webhook notification missed_call_alert edr skel'
   expect(actions.map(({ module }) => module)).toEqual(modules.split(' '))
 })
 

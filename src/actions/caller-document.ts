@@ -1,6 +1,7 @@
 import type { Collection, Document, Documents } from '../callflow/index.ts'
 import { notedDocuments, type ActionContext } from '../callflow/index.ts'
-import { fieldsOf, textOf } from '../base/index.ts'
+import { ownerOf } from '../endpoints/index.ts'
+import { fieldsOf } from '../base/index.ts'
 
 /** A device or a user, as it is stored. */
 export interface SettingsDocument {
@@ -13,15 +14,31 @@ export interface SettingsDocument {
  * for callers who are no phone of the account.
  */
 export async function callerDocument(
-  { call }: ActionContext,
+  context: Pick<ActionContext, 'call'>,
+  documents: Documents,
+): Promise<SettingsDocument | undefined> {
+  return (await callerUser(context, documents)) ?? callerDevice(context, documents)
+}
+
+/** The phone that calls itself. */
+export async function callerDevice(
+  { call }: Pick<ActionContext, 'call'>,
   documents: Documents,
 ): Promise<SettingsDocument | undefined> {
   const { authorizingId, authorizingType } = call.caller
   if (authorizingId === undefined || authorizingType !== 'device') return undefined
-  const device = await find(authorizingId, ['devices'], call.account.id, notedDocuments(documents, call))
-  const owner = textOf(device?.document['owner_id'])
-  if (owner === undefined) return device
-  return (await find(owner, ['users'], call.account.id, notedDocuments(documents, call))) ?? device
+  return find(authorizingId, ['devices'], call.account.id, notedDocuments(documents, call))
+}
+
+/** The user that the calling phone belongs to, or who is logged in at it. */
+export async function callerUser(
+  context: Pick<ActionContext, 'call'>,
+  documents: Documents,
+): Promise<SettingsDocument | undefined> {
+  const device = await callerDevice(context, documents)
+  const owner = device === undefined ? undefined : ownerOf(device.document)
+  if (owner === undefined) return undefined
+  return find(owner, ['users'], context.call.account.id, notedDocuments(documents, context.call))
 }
 
 /** The device or the user of an id. */
@@ -50,7 +67,7 @@ export async function changeSetting(
   { collection, document }: SettingsDocument,
   key: string,
   fields: Readonly<Record<string, unknown>>,
-  { call }: ActionContext,
+  { call }: Pick<ActionContext, 'call'>,
   documents: Documents,
 ): Promise<SettingsDocument> {
   const changed = { ...document, [key]: { ...fieldsOf(document[key]), ...fields } }

@@ -1,35 +1,50 @@
 import type { Calling, Recordings } from '../call/index.ts'
 import type { Action, Callflows, Documents } from '../callflow/index.ts'
-import type { Deliveries } from '../http/index.ts'
+import type { Deliveries, Http } from '../http/index.ts'
 import { answer } from './answer.ts'
 import { audioMacro } from './audio-macro.ts'
 import { branchBnumber } from './branch-bnumber.ts'
 import { branchVariable } from './branch-variable.ts'
 import { callForward } from './call-forward.ts'
+import { callWaiting } from './call-waiting.ts'
 import { callflow } from './callflow.ts'
 import { checkCid } from './check-cid.ts'
+import { cidListMatch } from './cid-list-match.ts'
 import { collectDtmf } from './collect-dtmf.ts'
 import { deadAir } from './dead-air.ts'
 import { device } from './device.ts'
+import { directory } from './directory.ts'
 import { doNotDisturb } from './do-not-disturb.ts'
+import { edr } from './edr.ts'
 import { flushDtmf } from './flush-dtmf.ts'
 import { group } from './group.ts'
 import { hangup } from './hangup.ts'
+import { hotdesk } from './hotdesk.ts'
+import { intercom } from './intercom.ts'
 import { language } from './language.ts'
+import { lookupCidName } from './lookup-cid-name.ts'
+import { manualPresence } from './manual-presence.ts'
 import { menu } from './menu.ts'
+import { missedCallAlert } from './missed-call-alert.ts'
+import { nomorobo } from './nomorobo.ts'
 import { noop } from './noop.ts'
+import type { Notices } from './notices.ts'
+import { notification } from './notification.ts'
 import { play } from './play.ts'
 import { prependCid } from './prepend-cid.ts'
 import { privacy } from './privacy.ts'
 import { recordCaller } from './record-caller.ts'
 import { response } from './response.ts'
+import { ringGroupToggle } from './ring-group-toggle.ts'
 import { ringGroup } from './ring-group.ts'
+import { routeToCid } from './route-to-cid.ts'
 import { sendDtmf } from './send-dtmf.ts'
 import { setAlertInfo } from './set-alert-info.ts'
 import { setCid } from './set-cid.ts'
 import { setVariable } from './set-variable.ts'
 import { setVariables } from './set-variables.ts'
 import { set } from './set.ts'
+import { skel } from './skel.ts'
 import { sleep } from './sleep.ts'
 import { temporalRoute } from './temporal-route.ts'
 import { tts } from './tts.ts'
@@ -38,12 +53,15 @@ import { waitForHangup } from './wait-for-hangup.ts'
 import { webhook } from './webhook.ts'
 
 export { pivot } from './pivot.ts'
+export type { Notice, Notices } from './notices.ts'
 
 /** The outside world as actions need it. */
 export interface ActionPorts {
   readonly documents: Documents
   readonly callflows: Callflows
   readonly deliveries: Deliveries
+  readonly http: Http
+  readonly notices: Notices
   readonly recordings: Recordings
   /** What reaches other parties: the driver of the calls. */
   readonly calling: Calling
@@ -59,6 +77,8 @@ export const allActions = ({
   documents,
   callflows,
   deliveries,
+  http,
+  notices,
   recordings,
   calling,
   pivot,
@@ -83,20 +103,34 @@ export const allActions = ({
   user({ documents, callflows, calling }),
   ringGroup({ documents, callflows, calling }),
   group({ documents, callflows, calling }),
+  routeToCid({ documents, callflows, calling }),
+  intercom(callflows),
+  directory({ documents, callflows }),
   callForward(documents),
+  callWaiting(documents),
   doNotDisturb(documents),
+  hotdesk({ documents, callflows, calling }),
+  ringGroupToggle(documents),
+  manualPresence(documents),
   language,
   callflow(callflows),
   branchVariable(documents),
   branchBnumber(callflows),
   checkCid,
+  cidListMatch(documents),
+  nomorobo(http),
   temporalRoute(documents),
   set,
   setVariable,
   setVariables,
   setCid,
   prependCid,
+  lookupCidName(documents),
   setAlertInfo,
   privacy(callflows),
   webhook(deliveries),
+  notification({ documents, notices }),
+  missedCallAlert({ documents, notices }),
+  edr,
+  skel,
 ]

@@ -111,6 +111,8 @@ export class Call {
   answeredAt: number | undefined
   ringingAt: number | undefined
   endedAt: number | undefined
+  /** When it was first connected with somebody else. */
+  bridgedAt: number | undefined
   /** Who was called, by name. */
   readonly calleeName: string | undefined
   /** The leg that this one was dialled for, or was last bridged with, and what was dialled for that. */
@@ -183,6 +185,7 @@ export class Call {
       accountId: this.account.id,
       ...fact,
     }
+    if (fact.type === 'bridge.began' && !fact.isEarly) this.bridgedAt ??= this.#options.clock.now()
     for (const observe of this.#options.observers) observe(event, this)
   }
 

@@ -26,6 +26,17 @@ export type FlowEvent =
   | { readonly type: 'node.failed'; readonly module: string; readonly code: string; readonly details: unknown }
   /** A node is over, and what comes next. */
   | { readonly type: 'node.ended'; readonly module: string; readonly go: string; readonly key?: string }
+  /** People were told of the call, or would be if they had an address: KAZOO’s name of the notification. */
+  | { readonly type: 'notice.told'; readonly notice: string; readonly to: readonly string[] }
+  /** The action `edr` had something to say to applications. */
+  | {
+      readonly type: 'edr.told'
+      readonly data: Readonly<Record<string, unknown>>
+      readonly callerIdName: string
+      readonly callerIdNumber: string
+      readonly callflowId: string | undefined
+      readonly ownerId: string | undefined
+    }
   /** Variables that later nodes and requests see have changed. */
   | { readonly type: 'variables.set'; readonly variables: Readonly<Record<string, unknown>> }
 
@@ -87,6 +98,16 @@ export type PivotEvent =
   | { readonly type: 'cdr.requested'; readonly url: string }
   /** The record of the call was sent to `cdr_url`, or could not be. */
   | { readonly type: 'cdr.posted'; readonly url: string; readonly status: number | undefined; readonly code?: string }
+  /** An action asks a web server for something other than a document. */
+  | { readonly type: 'lookup.asked'; readonly url: string }
+  /** What it said, or why nothing could be had. */
+  | {
+      readonly type: 'lookup.answered'
+      readonly url: string
+      readonly status: number | undefined
+      readonly body?: string
+      readonly code?: string
+    }
   /** The action `webhook` told a web server, or could not. */
   | {
       readonly type: 'webhook.called'

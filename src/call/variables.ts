@@ -40,6 +40,14 @@ export class CallVariables {
   rewriteNumber = ''
   /** `set_alert_info`: how phones that are dialled ring, whatever their documents say. */
   alertInfo: string | undefined
+  /** `intercom`: phones that are dialled answer by themselves. */
+  autoAnswer: { readonly bargesIn: boolean } | undefined
+  /** `dynamic_cid`: as whom outgoing legs are made, whatever the calling phone's documents say. */
+  dynamicCallerId: { readonly name: string | undefined; readonly number: string } | undefined
+  /** `disa`: outgoing legs come from whoever this call is from now, not from the calling phone. */
+  keepsCallerId = false
+  /** `voicemail`: the caller has left a message. */
+  hasLeftMessage = false
   /** `privacy`: what outgoing legs hide. */
   privacy: { readonly hideName: boolean; readonly hideNumber: boolean; readonly merge: boolean } | undefined
 

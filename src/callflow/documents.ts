@@ -14,6 +14,9 @@ export const collections = [
   'temporal_rules_sets',
   'groups',
   'lists',
+  'directories',
+  'messages',
+  'presence',
   'resources',
   'webhooks',
 ] as const

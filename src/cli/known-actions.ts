@@ -27,6 +27,8 @@ export function knownActions(): Registry {
     recordings,
     calling: newSimulator({ clock: systemClock }),
     deliveries,
+    http,
+    notices: { tell: () => undefined },
     onCdr: () => undefined,
     observers: [],
     mayDial: async () => false,

@@ -66,3 +66,12 @@ test('a device is known by its user name in its account, unless it is switched o
   documents.put('A1', 'devices', { ...device, enabled: false })
   expect(await directory.endpoint('A1', 'ann')).toBeUndefined()
 })
+
+test('a phone belongs to whoever is logged in at it, else to its owner', async () => {
+  const { documents, directory } = open('A1')
+  const device = { id: 'd1', owner_id: 'u1', sip: { username: 'Ann' } }
+  documents.put('A1', 'devices', { ...device, hotdesk: { users: { u2: {} } } })
+  expect((await directory.endpoint('A1', 'ann'))?.caller.ownerIds).toEqual(['u2'])
+  documents.put('A1', 'devices', { ...device, hotdesk: { users: {} } })
+  expect((await directory.endpoint('A1', 'ann'))?.caller.ownerIds).toEqual(['u1'])
+})

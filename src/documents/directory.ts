@@ -2,7 +2,7 @@ import { Failure } from '../base/index.ts'
 import type { Account } from '../call/index.ts'
 import type { Document } from '../callflow/index.ts'
 import type { Directory, Endpoint, Subscriber } from '../switchboard/index.ts'
-import { nested, textOf } from './fields.ts'
+import { isObject, nested, textOf } from './fields.ts'
 import { Indexes } from './indexes.ts'
 import type { DocumentChange, WatchedDocuments } from './store.ts'
 
@@ -129,8 +129,11 @@ export class DocumentDirectory implements Directory {
 
 function endpointOf(device: Document): Endpoint {
   const owner = textOf(device['owner_id'])
+  const guests = nested(device, 'hotdesk', 'users') // Whoever is logged in at it counts instead of its owner.
+  const users = isObject(guests) ? Object.keys(guests) : []
+  const ownerIds = users.length > 0 || owner === undefined ? users : [owner]
   return {
-    caller: { authorizingId: device.id, authorizingType: 'device', ownerIds: owner === undefined ? [] : [owner] },
+    caller: { authorizingId: device.id, authorizingType: 'device', ownerIds },
     language: textOf(device['language']),
   }
 }

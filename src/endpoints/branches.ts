@@ -7,7 +7,7 @@ import { branchOf, calleeName, phoneToRing } from './device.ts'
 import { forwardOf, type Forward } from './forward.ts'
 import { groupMembers, readMembers, type GroupStrategy, type Member } from './members.ts'
 import { heavierFirst } from './order.ts'
-import { nested, type Phone } from './phone.ts'
+import { guestsOf, nested, type Phone } from './phone.ts'
 import type { Manner, Ringing } from './ringing.ts'
 
 /** How long whoever takes a forwarded call has to press the key. */
@@ -46,10 +46,22 @@ export async function userBranches(id: string, manner: Manner, ringing: Ringing)
   return branches
 }
 
-/** The ids of the devices that a user owns. */
+/** The ways to a user at the phones of others that they are logged in at. @source KAZOO cf_hotdesk.erl, bridge */
+export async function guestBranches(id: string, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
+  const devices = await ringing.documents.list(ringing.call.account.id, 'devices')
+  const branches: Branch[] = []
+  for (const device of devices.filter((one) => guestsOf(one).includes(id))) {
+    branches.push(...(await deviceBranches(device.id, manner, ringing)))
+  }
+  return branches
+}
+
+/** The ids of the devices that a user owns, or is logged in at. */
 async function devicesOf(userId: string, { call, documents }: Ringing): Promise<readonly string[]> {
   const all = await documents.list(call.account.id, 'devices')
-  return all.filter((device) => textOf(device['owner_id']) === userId).map(({ id }) => id)
+  const isTheirs = (device: Document): boolean =>
+    textOf(device['owner_id']) === userId || guestsOf(device).includes(userId)
+  return all.filter(isTheirs).map(({ id }) => id)
 }
 
 /** What all members have in common. */
@@ -58,6 +70,8 @@ type MemberManner = Omit<Manner, 'delayMs' | 'timeoutMs' | 'canCallSelf' | 'asMe
 export interface GroupOptions {
   readonly strategy: GroupStrategy
   readonly manner: MemberManner
+  /** Also phones of whoever calls; default no. */
+  readonly canCallSelf?: boolean
 }
 
 /**
@@ -67,7 +81,7 @@ export interface GroupOptions {
  */
 export async function memberBranches(
   members: readonly Member[],
-  { strategy, manner }: GroupOptions,
+  { strategy, manner, canCallSelf = false }: GroupOptions,
   ringing: Ringing,
 ): Promise<readonly Branch[]> {
   const found: { branch: Branch; weight: number }[] = []
@@ -77,7 +91,7 @@ export async function memberBranches(
       ...manner,
       delayMs: member.delaySeconds * 1_000,
       timeoutMs: member.timeoutSeconds * 1_000,
-      canCallSelf: false,
+      canCallSelf,
       asMembers: true,
     }
     const branchesOf = member.type === 'device' ? deviceBranches : userBranches

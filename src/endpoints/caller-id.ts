@@ -15,14 +15,14 @@ export type CallerIdKind = 'internal' | 'external' | 'emergency'
 
 /**
  * Who a leg that is dialled for `call` appears to come from. Callers from outside stay who they are; a phone of the
- * account is who its documents say. Then what `prepend_cid` and `set_cid` want.
+ * account is who its documents say, unless `dynamic_cid` or `disa` have said otherwise. Then what `prepend_cid` and `set_cid` want.
  *
  * @param phone the phone that calls
  * @source KAZOO kz_attributes.erl, caller_id; kz_privacy.erl
  */
 export function callerIdentity(call: Call, phone: Phone | undefined, kind: CallerIdKind): CallerIdentity {
   const { variables } = call
-  const own = phone === undefined ? undefined : ownIdentity(phone, kind)
+  const own = variables.keepsCallerId ? undefined : (variables.dynamicCallerId ?? documented(phone, kind))
   const name = variables.prependName + (own?.name ?? variables.callerIdName)
   const number = variables.prependNumber + (own?.number ?? variables.callerIdNumber)
   return {
@@ -31,6 +31,9 @@ export function callerIdentity(call: Call, phone: Phone | undefined, kind: Calle
     ...privacyOf(call, phone),
   }
 }
+
+const documented = (phone: Phone | undefined, kind: CallerIdKind): ReturnType<typeof ownIdentity> | undefined =>
+  phone === undefined ? undefined : ownIdentity(phone, kind)
 
 /** What the documents of a phone say: the user's word counts more, in an emergency the device's. */
 export function ownIdentity(

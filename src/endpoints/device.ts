@@ -3,7 +3,7 @@ import type { Branch, CallerId, Target } from '../call/index.ts'
 import type { Document } from '../callflow/index.ts'
 import { callerIdentity, ownIdentity, type CallerIdentity } from './caller-id.ts'
 import { headersFor } from './headers.ts'
-import { findPhone, isNotToBeDisturbed, nested, preferredText, type Phone } from './phone.ts'
+import { findPhone, isNotToBeDisturbed, nested, ownerOf, preferredText, type Phone } from './phone.ts'
 import { requestUserOf } from './request-user.ts'
 import type { Manner, Ringing } from './ringing.ts'
 
@@ -19,7 +19,7 @@ export async function phoneToRing(id: string, manner: Manner, ringing: Ringing):
 /** @source KAZOO kz_endpoint.erl, should_create_endpoint */
 function whyNotRung(phone: Phone, { canCallSelf }: Manner, { call }: Ringing): string | undefined {
   const { device } = phone
-  const owner = textOf(device['owner_id'])
+  const owner = ownerOf(device)
   if (flagOf(device['enabled']) === false) return 'disabled'
   if (!canCallSelf && device.id === call.caller.authorizingId) return 'it calls'
   if (!canCallSelf && owner !== undefined && owner === call.variables.ownerId) return 'its owner calls'

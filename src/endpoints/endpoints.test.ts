@@ -218,3 +218,32 @@ test('a user is called at the devices that are the user’s, and no others', asy
     },
   ])
 })
+
+test('intercom has the phone answer by itself, whatever ringtone it has', async () => {
+  const { call, ring } = await scene({ devices: [{ ...d1, ringtones: { external: 'soft' } }] })
+  expect((await ring()).headers).toEqual({ 'Alert-Info': 'soft' })
+  call.variables.autoAnswer = { bargesIn: false }
+  expect((await ring()).headers).toEqual({
+    'Call-Info': '<sip:a1.example>;answer-after=0',
+    'Alert-Info': '<http://www.notused.example>;info=alert-autoanswer;delay=0',
+  })
+})
+
+test('dynamic_cid comes before what documents say, disa before that', async () => {
+  const { call, ring } = await scene({ devices: [d1, desk], users: [ann] }, fromDesk)
+  expect((await ring()).callerId).toMatchObject({ number: '1001' })
+  call.variables.dynamicCallerId = { name: undefined, number: '+14155550100' }
+  expect((await ring()).callerId).toMatchObject({ name: 'Desk', number: '+14155550100' })
+  call.variables.keepsCallerId = true
+  call.variables.callerIdNumber = '+14155550101'
+  expect((await ring()).callerId).toMatchObject({ number: '+14155550101' })
+})
+
+test('whoever is logged in at a phone has it, and rings at it besides their own', async () => {
+  const lab: Document = { ...d1, owner_id: 'ann', hotdesk: { users: { bob: {} } } }
+  const { begin, ring } = await scene({ devices: [lab], users: [ann, { id: 'bob', first_name: 'Bob' }] })
+  expect((await ring()).callee).toMatchObject({ name: 'Bob', endpoint: { ownerIds: ['bob'] } })
+  expect(await userBranches('bob', manner, await begin())).toHaveLength(1)
+  expect(await userBranches('ann', manner, await begin())).toHaveLength(1)
+  expect(await userBranches('eve', manner, await begin())).toHaveLength(0)
+})

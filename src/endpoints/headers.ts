@@ -24,8 +24,19 @@ export function headersFor(
   return Object.fromEntries([
     ...Object.entries(given).flatMap(([name, value]) => headerOf(name, value)),
     ...(alert === undefined ? [] : headerOf('Alert-Info', alert)),
+    ...(ringing.call.variables.autoAnswer === undefined ? [] : answeringItself(ringing.call.account.realm)),
   ])
 }
+
+/**
+ * Has a phone answer by itself, in the two ways that phones understand.
+ *
+ * @source FreeSWITCH mod_sofia, `sip_auto_answer`; KAZOO kz_endpoint.erl and cf_intercom.erl
+ */
+const answeringItself = (realm: string): [string, string][] => [
+  ['Call-Info', `<sip:${realm}>;answer-after=0`],
+  ['Alert-Info', '<http://www.notused.example>;info=alert-autoanswer;delay=0'],
+]
 
 /** Headers without a direction are for calls to the phone, as in documents of old. */
 const withoutIn = ({ in: _, ...out }: Readonly<Record<string, unknown>>): unknown => out

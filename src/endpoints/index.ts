@@ -1,4 +1,7 @@
 export { callerIdentity, type CallerIdentity, type CallerIdKind } from './caller-id.ts'
-export { deviceBranches, memberBranches, numberBranches, userBranches } from './branches.ts'
+export { findDialled, type Dialled } from './dialled.ts'
+export { deviceBranches, guestBranches, memberBranches, numberBranches, userBranches } from './branches.ts'
+export { membersByCallerId, type CallerIdType } from './by-caller-id.ts'
 export { groupMembers, readMembers, type GroupStrategy } from './members.ts'
+export { guestsOf, ownerOf } from './phone.ts'
 export { beginRinging, type Manner, type Ringing, type RingingPorts } from './ringing.ts'

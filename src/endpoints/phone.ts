@@ -14,13 +14,20 @@ export async function findPhone(id: string, call: Call, documents: Documents): P
   const accountId = call.account.id
   const device = await documents.get(accountId, 'devices', id)
   if (device === undefined) return undefined
-  const ownerId = textOf(device['owner_id'])
+  const ownerId = ownerOf(device)
   const [owner, account] = await Promise.all([
     ownerId === undefined ? undefined : documents.get(accountId, 'users', ownerId),
     documents.get(accountId, 'accounts', accountId),
   ])
   return { device, owner, account }
 }
+
+/** Whoever a device is used by: the first who is logged in at it (`hotdesk`), else its owner. */
+export const ownerOf = (device: Document): string | undefined => guestsOf(device)[0] ?? textOf(device['owner_id'])
+
+/** The users who are logged in at a device that is not theirs. @source KAZOO kz_endpoint.erl, get_user */
+export const guestsOf = (device: Document | undefined): readonly string[] =>
+  Object.keys(fieldsOf(nested(device, 'hotdesk', 'users')))
 
 /** The device that calls, when the call comes from one. */
 export async function callingPhone(call: Call, documents: Documents): Promise<Phone | undefined> {

@@ -112,6 +112,12 @@ const forms = {
   'pivot.answered': event('pivot.answered', { ...question, status: Type.Integer(), dialect: text }),
   'pivot.failed': event('pivot.failed', { ...question, code: text, details: Type.Unknown() }),
   'pivot.debug': event('pivot.debug', { record: debugRecord }),
+  'lookup.answered': event('lookup.answered', {
+    url: text,
+    status: Type.Optional(Type.Integer()),
+    body: Type.Optional(text),
+    code: Type.Optional(text),
+  }),
   'cdr.requested': event('cdr.requested', { url: text }),
   'webhook.called': event('webhook.called', {
     url: text,

@@ -65,6 +65,7 @@ class Run {
       events: () => this.#scene.events,
       exchanges: exchangesOf(call),
       called: eventsOf(call, 'webhook.called').map(({ event }) => event),
+      lookedUp: eventsOf(call, 'lookup.answered').map(({ event }) => event),
       timeline,
       differs: (wrong) => this.#happened.push({ difference: wrong }),
       cannotAnswer: (stuck) => (this.#stuck ??= stuck),

@@ -62,6 +62,7 @@ export function saidOf(event: RecordedEvent): Said | undefined {
       return say('warning', `${event.code} at ${event.line}:${event.column}`)
     case 'flow.redirected':
     case 'webhook.called':
+    case 'lookup.answered':
     case 'pivot.debug':
     case 'call.described':
     case 'callflow.read':

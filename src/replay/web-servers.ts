@@ -13,6 +13,7 @@ export interface WebServersOptions {
   readonly events: () => readonly CallEvent[]
   readonly exchanges: readonly Exchange[]
   readonly called: readonly RecordedOf<'webhook.called'>[]
+  readonly lookedUp: readonly RecordedOf<'lookup.answered'>[]
   readonly timeline: () => Timeline
   /** Told of a question that is not the recorded one, before it is answered. */
   readonly differs: (difference: Difference) => void
@@ -24,6 +25,7 @@ export interface WebServersOptions {
 export class WebServers {
   readonly #options: WebServersOptions
   readonly #called: RecordedOf<'webhook.called'>[]
+  readonly #lookedUp: RecordedOf<'lookup.answered'>[]
   /** What pivot is about to ask: everything else is a message that nobody waits for. */
   readonly #announced: string[] = []
   #seen = 0
@@ -32,13 +34,14 @@ export class WebServers {
   constructor(options: WebServersOptions) {
     this.#options = options
     this.#called = [...options.called]
+    this.#lookedUp = [...options.lookedUp]
   }
 
   /** The servers, as they are on `clock`. */
   open(clock: Clock): Http {
     return async (question) => {
       question.signal.throwIfAborted()
-      if (!this.#isAnnounced(shownUrl(question.url))) return this.#take(question)
+      if (!this.#isAnnounced(shownUrl(question.url))) return this.#lookUp(question, clock) ?? this.#take(question)
       const exchange = this.#options.exchanges[this.#asked++]
       // What is asked too often is told by the event that announced it.
       return exchange === undefined ? forever(question) : this.#answer(question, exchange, clock)
@@ -70,6 +73,24 @@ export class WebServers {
     if (failure !== undefined) throw failure
     const { final_url: url = question.url, resp_status_code: status, resp_headers: headers = {} } = record
     return { url, status: Number(status), headers, cookies: [], body, timing: { totalMs: 0 } }
+  }
+
+  /** What an action looks up is answered as it was, and when; undefined when it did not look that up. */
+  #lookUp(question: HttpQuestion, clock: Clock): Promise<HttpAnswer> | undefined {
+    const url = shownUrl(question.url)
+    const index = this.#lookedUp.findIndex((answered) => answered.url === url)
+    const [answered] = index < 0 ? [] : this.#lookedUp.splice(index, 1)
+    return answered && this.#lookedUpAgain(question, answered, clock)
+  }
+
+  async #lookedUpAgain(
+    { url, signal }: HttpQuestion,
+    { atMs, status, code, body = '' }: RecordedOf<'lookup.answered'>,
+    clock: Clock,
+  ): Promise<HttpAnswer> {
+    await clock.sleep(this.#options.timeline().msUntil(atMs), signal)
+    if (code !== undefined) throw failureNamed(code, {}, shownUrl(url))
+    return { url, status: status ?? 200, headers: {}, cookies: [], body: Buffer.from(body), timing }
   }
 
   /** What is sent in the background is answered as it was, else with an empty 200. */

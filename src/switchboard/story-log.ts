@@ -76,6 +76,14 @@ function lineOf(event: CallEvent): Line {
     case 'document.read':
     case 'reading.omitted':
       return { level: 'debug' }
+    case 'notice.told':
+      return { level: 'info', notice: event.notice, pii: { to: event.to } }
+    case 'edr.told':
+      return { level: 'info', pii: { data: event.data } }
+    case 'lookup.asked':
+      return { level: 'info', url: bareUrl(event.url) }
+    case 'lookup.answered':
+      return { level: 'info', url: bareUrl(event.url), status: event.status, code: event.code }
     case 'cdr.requested':
       return { level: 'debug', url: bareUrl(event.url) }
     case 'cdr.posted':

@@ -34,7 +34,8 @@ function isWithin(subset: unknown, whole: unknown): boolean {
 /** How a fact would be written with the clauses that were expected of it. */
 export function saidLike(expected: Expected | undefined, fact: Fact): string {
   const alias = expected !== undefined && fact.aliases.includes(expected.what) ? expected.what : fact.what
-  const clauses = expected?.kind === fact.kind && fact.kind !== 'variables' ? expected.clauses : []
+  const clauses =
+    expected?.kind === fact.kind && fact.kind !== 'variables' && fact.kind !== 'edr' ? expected.clauses : []
   const carried = clauses.flatMap((clause) => clauseText(clause, fact.carried ?? nothingCarried))
   return [alias === '' ? fact.what : alias, ...carried].join(' ').trimEnd()
 }

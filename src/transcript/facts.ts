@@ -90,6 +90,16 @@ function sayingOf(event: CallEvent, isAnswered: boolean, callees: ReadonlyMap<st
       return { kind: 'cdr', who: 'cdr', what: `posted to ${event.url}` }
     case 'webhook.called':
       return withDetail('called', 'webhook', `called ${event.url}`, event.code ?? String(event.status ?? ''))
+    case 'notice.told':
+      return withDetail('notice', 'notice', event.notice, `to ${event.to.join(', ')}`)
+    case 'edr.told':
+      return {
+        kind: 'edr',
+        who: 'edr',
+        what: JSON.stringify(event.data),
+        aliases: [''],
+        carried: { ...nothingCarried, json: event.data },
+      }
     case 'verb.started':
       return { kind: 'verb', who: 'verb', what: event.verb }
     case 'twiml.warned':
@@ -110,6 +120,8 @@ function sayingOf(event: CallEvent, isAnswered: boolean, callees: ReadonlyMap<st
     case 'flow.started':
     case 'flow.redirected':
     case 'node.ended':
+    case 'lookup.asked':
+    case 'lookup.answered':
     case 'pivot.asked':
     case 'pivot.answered':
     case 'pivot.debug':

@@ -37,6 +37,8 @@ const forms: readonly Form[] = [
   { who: 'warning', kind: 'warning', form: /^\d+( at \d+:\d+)?$/ },
   { who: 'cdr', kind: 'cdr', form: /^posted to \S+$/ },
   { who: 'recording', kind: 'recording', form: /^(put|posted|patched) to \S+$/ },
+  { who: 'notice', kind: 'notice', form: /^[a-z_]+( to \S.*)?$/ },
+  { who: 'edr', kind: 'edr', form: /^$/ },
   { who: 'variables', kind: 'variables', form: /^$/ },
   { who: 'node', kind: 'node', form: /^(skipped |failed )?\S+( [A-Z_]+)?$/ },
   { who: 'verb', kind: 'verb', form: /^\S+$/ },
@@ -60,7 +62,7 @@ const spaced = (text: string): string =>
 const withClauses = new Set(['webhook', 'cdr'])
 
 function splitClauses(line: number, who: string, text: string): { said: string; clauses: readonly Clause[] } {
-  if (who === 'variables') return { said: '', clauses: [{ kind: 'json', subset: jsonOf(line, text) }] }
+  if (who === 'variables' || who === 'edr') return { said: '', clauses: [{ kind: 'json', subset: jsonOf(line, text) }] }
   if (!withClauses.has(who)) return { said: text, clauses: [] }
   const [, said = text, clauses] = /^([\s\S]*?)\s+with(?:out)?\s+[\s\S]*$/.exec(text) ?? []
   const tail = text.slice(said.length).trim()

@@ -79,6 +79,8 @@ export type FactKind =
   | 'cdr'
   | 'recording'
   | 'variables'
+  | 'notice'
+  | 'edr'
   | 'node'
   | 'verb'
   | 'media'

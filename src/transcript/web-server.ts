@@ -50,6 +50,7 @@ export class ScriptedWebServer {
   /** To be told of each event: pivot says what it is going to ask. */
   readonly observe = (event: CallEvent): void => {
     if (event.type === 'pivot.asked') this.#announced.push({ url: shownUrl(event.url), attempt: event.attempt })
+    if (event.type === 'lookup.asked') this.#announced.push({ url: shownUrl(event.url), attempt: 1 })
   }
 
   readonly http: Http = async (question) => {

@@ -21,6 +21,9 @@ const any = (description: string, items: readonly string[]): Modifier => ({
   items: [...items, 'all'],
 })
 
+/** What callflows tell people of calls. */
+const callNotices = ['missed_call', 'notification', 'voicemail_new', 'voicemail_full']
+
 /** KAZOO's `pvt_type` of each collection. */
 export const objectTypes = {
   accounts: 'account',
@@ -35,6 +38,9 @@ export const objectTypes = {
   temporal_rules_sets: 'temporal_rule_set',
   groups: 'group',
   lists: 'list',
+  directories: 'directory',
+  messages: 'mailbox_message',
+  presence: 'presence',
   resources: 'resource',
   webhooks: 'webhook',
 } as const
@@ -59,7 +65,7 @@ export const availableHooks: readonly AvailableHook[] = [
     id: 'notifications',
     name: 'Notifications',
     description: 'Something the owner of the account should know',
-    modifiers: { type: any('Which', ['webhook_disabled']) },
+    modifiers: { type: any('Which', ['webhook_disabled', ...callNotices]) },
   },
   { id: 'all', name: 'All', description: 'All of these' },
 ]

@@ -72,6 +72,7 @@ export const simpleCollections: readonly CollectionRules[] = [
     temporal_rules: ['christmas'],
   }),
   simple('groups', 'group', ['name', 'endpoints'], { name: 'Sales', endpoints: {} }),
+  simple('directories', 'directory', ['name', 'sort_by', 'min_dtmf', 'max_dtmf', 'confirm_match'], { name: 'Staff' }),
   simple('resources', 'resource', ['name', 'enabled', 'weight_cost', 'gateways'], {
     name: 'Carrier',
     rules: ['^\\+?1?(\\d{10})$'],

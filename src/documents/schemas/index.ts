@@ -5,10 +5,13 @@ import { callflows } from './callflows.ts'
 import { common } from './common.ts'
 import { conferences } from './conferences.ts'
 import { devices } from './devices.ts'
+import { directories } from './directories.ts'
 import { groups } from './groups.ts'
 import { lists } from './lists.ts'
 import { media } from './media.ts'
 import { menus } from './menus.ts'
+import { messages } from './messages.ts'
+import { presence } from './presence.ts'
 import { resources } from './resources.ts'
 import { temporalRulesSets } from './temporal-rules-sets.ts'
 import { temporalRules } from './temporal-rules.ts'
@@ -28,6 +31,9 @@ const schemas: { readonly [C in Collection]: TObject } = {
   temporal_rules_sets: temporalRulesSets,
   groups,
   lists,
+  directories,
+  messages,
+  presence,
   resources,
   // What webhooks must be is for those to say who call them.
   webhooks: Type.Object(common, { title: 'Webhook', description: 'A web server that is told what happens' }),

@@ -21,6 +21,9 @@ const cases = {
   temporal_rules_sets: [{ name: 'holidays', temporal_rules: ['xmas'] }, { name: 'holidays', temporal_rules: [] }, ['/temporal_rules minItems']],
   groups: [{ name: 'Sales', endpoints: { d1: { type: 'device', weight: 1 } } }, { name: 'Sales', endpoints: { d1: { type: 'fax' } } }, ['/endpoints/d1/type enum']],
   lists: [{ name: 'VIP', entries: { a: { number: '+1555' } } }, {}, [' required']],
+  directories: [{ name: 'Staff' }, { name: 'Staff', sort_by: 'age', min_dtmf: 0 }, ['/sort_by enum', '/min_dtmf minimum']],
+  messages: [{ box: 'v1', folder: 'new', timestamp: 63936086400, length: 4000 }, { box: 'v1', folder: 'lost', timestamp: 1, length: -1 }, ['/folder enum', '/length minimum']],
+  presence: [{ state: 'early' }, { state: 'busy' }, ['/state enum']],
   resources: [{ name: 'Trunk', gateways: [{ server: 'sip.example' }] }, { name: 'Trunk', gateways: [] }, ['/gateways minItems']],
   webhooks: [{}, { flags: 1 }, ['/flags type']],
 } as const // prettier-ignore
