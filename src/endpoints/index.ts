@@ -1,5 +1,4 @@
 export { callerIdentity, type CallerIdentity, type CallerIdKind } from './caller-id.ts'
-export { findDialled, type Dialled } from './dialled.ts'
 export { deviceBranches, guestBranches, memberBranches, numberBranches, userBranches } from './branches.ts'
 export { membersByCallerId, type CallerIdType } from './by-caller-id.ts'
 export { groupMembers, readMembers, type GroupStrategy } from './members.ts'
