@@ -169,6 +169,7 @@ function count(counters: Counters, event: CallEvent, call: Carried): void {
       counters.digits.inc({ via: event.via })
       break
     case 'recording.ended':
+    case 'call-recording.ended':
       counters.recordings.inc({ ended_by: event.endedBy })
       break
     case 'cdr.posted':

@@ -31,6 +31,7 @@ export interface FailureDetails {
   DOCUMENT_EXISTS: { collection: string; id: string }
   DOCUMENT_INVALID: { file: string } & Where
   DOCUMENT_NOT_FOUND: { collection: string; id: string }
+  EAVESDROP_UNSUPPORTED: { driver: string }
   FILE_UNAVAILABLE: { key: string; problem: string }
   FLOW_ENDLESS: { mostNodes: number }
   FLOW_INVALID: { problems: readonly Where[] }
@@ -99,6 +100,7 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   DOCUMENT_EXISTS: { fault: 'document', summary: 'There is a document of this id already.' },
   DOCUMENT_INVALID: { fault: 'document', summary: 'A document does not fit its schema.' },
   DOCUMENT_NOT_FOUND: { fault: 'document', summary: 'A document that is referred to does not exist.' },
+  EAVESDROP_UNSUPPORTED: { fault: 'operator', summary: 'The driver cannot let anybody listen in on a call.' },
   FILE_UNAVAILABLE: { fault: 'operator', summary: 'A stored file cannot be read or written.' },
   FLOW_ENDLESS: { fault: 'document', summary: 'The call visited more nodes than a call may.' },
   FLOW_INVALID: { fault: 'webhook', summary: 'The callflow does not fit the schemas of its actions.' },

@@ -1,4 +1,5 @@
 import type { Leg } from './leg.ts'
+import type { MediaSource } from './media.ts'
 import type { Room } from './room.ts'
 
 /** What a driver can do; the defaults are what a driver without the capability does. */
@@ -11,6 +12,8 @@ export interface Capabilities {
   readonly dialling: boolean
   /** It has rooms for more than two legs. Without: `room` throws ROOM_UNSUPPORTED. */
   readonly rooms: boolean
+  /** Somebody can listen in on a call. Without: `eavesdrop` rejects with EAVESDROP_UNSUPPORTED. */
+  readonly eavesdropping: boolean
 }
 
 /** Whom to call. */
@@ -68,6 +71,30 @@ export interface RoomOptions {
 /** Which of two bridged legs ended, and with it the bridge. */
 export type BridgeEnd = 'a' | 'b'
 
+export interface BridgeOptions {
+  readonly signal: AbortSignal
+  /** What the other one hears while `a` or `b` holds, over and over; without, what the holder sends, or silence. */
+  readonly holdMusic?: { readonly a?: MediaSource | undefined; readonly b?: MediaSource | undefined }
+}
+
+/** Whom a listener speaks to: the leg that is listened to, whoever that talks to, or both. */
+export type Whisper = 'nobody' | 'target' | 'other' | 'both'
+
+/** Somebody listens in. */
+export interface Eavesdropping {
+  /** Takes effect within a frame. At first it is `nobody`. Does nothing when it is over. */
+  speaksTo(whom: Whisper): void
+}
+
+export interface EavesdropOptions {
+  readonly signal: AbortSignal
+  /** Called once, when the listener begins to hear. */
+  readonly onListening?: (eavesdropping: Eavesdropping) => void
+}
+
+/** So many may listen to one leg at once. */
+export const mostEavesdroppers = 4
+
 /** A technology that calls arrive by and go out by. */
 export interface Driver {
   readonly name: string
@@ -98,7 +125,18 @@ export interface Driver {
    *
    * @throws DIAL_UNSUPPORTED
    */
-  bridge(a: Leg, b: Leg, options: { readonly signal: AbortSignal }): Promise<BridgeEnd>
+  bridge(a: Leg, b: Leg, options: BridgeOptions): Promise<BridgeEnd>
+  /**
+   * Lets `listener` hear what `target` says and hears: prompts, a bridge, a room. Whoever is listened to notices nothing,
+   * and is not disturbed; whoever is spoken to hears the listener together with what is heard anyway. At most
+   * {@link mostEavesdroppers} listen to one leg; another one hears nothing, as if the target had ended.
+   *
+   * It is foreground media of the listener only: rejects with {@link Replaced} and `signal.reason` as `bridge` does, and
+   * resolves with which leg ended: `a` is the listener. Digits of the listener go nowhere but to `nextDigit`.
+   *
+   * @throws EAVESDROP_UNSUPPORTED
+   */
+  eavesdrop(listener: Leg, target: Leg, options: EavesdropOptions): Promise<BridgeEnd>
   /**
    * Opens a room, which stays until it is closed, also when nobody is in it.
    *
@@ -108,4 +146,4 @@ export interface Driver {
 }
 
 /** The part of a driver that reaches other parties: what actions and verbs are given. */
-export type Calling = Pick<Driver, 'capabilities' | 'dial' | 'bridge' | 'room'>
+export type Calling = Pick<Driver, 'capabilities' | 'dial' | 'bridge' | 'eavesdrop' | 'room'>

@@ -20,27 +20,35 @@ export {
 export {
   allKeys,
   isDigit,
+  mostCallRecordings,
   Replaced,
+  type CallRecording,
   type Digit,
   type Leg,
   type LegEvent,
   type Party,
   type PlayOptions,
+  type RecordCallOptions,
   type Recording,
   type RecordingEnd,
   type RecordOptions,
 } from './leg.ts'
 export { DigitQueue } from './digit-queue.ts'
 export {
+  mostEavesdroppers,
   nameOfTarget,
   type BridgeEnd,
+  type BridgeOptions,
   type CallerId,
   type Calling,
   type Capabilities,
   type DialOptions,
   type Driver,
+  type EavesdropOptions,
+  type Eavesdropping,
   type RoomOptions,
   type Target,
+  type Whisper,
 } from './driver.ts'
 export type { JoinOptions, Member, MemberSettings, Room, RoomRecordOptions, StayEnd } from './room.ts'
 export { confirmsByKey } from './dialling/confirm.ts'

@@ -54,6 +54,17 @@ export type LegEvent =
       readonly endedBy: RecordingEnd
       readonly hadSpeech?: boolean
     }
+  /** What is said and heard on this leg is being recorded: in the background, whatever else goes on. */
+  | { readonly type: 'call-recording.started'; readonly recordingId: string }
+  /** From now on that recording is silent, or no longer. */
+  | { readonly type: 'call-recording.masked'; readonly recordingId: string; readonly isMasked: boolean }
+  /** That recording is over. */
+  | {
+      readonly type: 'call-recording.ended'
+      readonly recordingId: string
+      readonly durationMs: number
+      readonly endedBy: RecordingEnd
+    }
 
 export type RecordingEnd = 'key' | 'silence' | 'limit' | 'hangup' | 'stopped'
 
@@ -69,7 +80,36 @@ export interface RecordOptions {
   readonly trim: boolean
 }
 
-/** A finished recording: a WAV file (8 kHz, mono, 16 bit linear) that exists until it is removed. */
+/** So many recordings of one leg may go on at once. */
+export const mostCallRecordings = 4
+
+export interface RecordCallOptions {
+  /** Ends the recording as `stopped`; what was recorded is kept. */
+  readonly signal: AbortSignal
+  readonly maxMs: number
+  /** `separate`: what the leg says is the left channel, what it hears the right one. */
+  readonly channels: 'mixed' | 'separate'
+  /** What is left out is silent. Default both. */
+  readonly track?: 'both' | 'says' | 'hears'
+  /** Leave out leading and trailing silence. */
+  readonly trim?: boolean
+}
+
+/** A recording that goes on in the background. */
+export interface CallRecording {
+  /** The same as that of the recording that comes of it. */
+  readonly id: string
+  /** Resolves when it is over, also when the leg ends. Rejects with RECORDING_FAILED, or the leg's Hangup if it had ended. */
+  readonly done: Promise<Recording>
+  /** What follows is silence in the recording. */
+  mask(): void
+  unmask(): void
+}
+
+/**
+ * A finished recording: a WAV file (8 kHz, 16 bit linear, mono but for calls recorded in separate channels) that exists
+ * until it is removed.
+ */
 export interface Recording {
   readonly id: string
   /** Where the file is, or undefined when the driver keeps no sound (the simulator). */
@@ -146,6 +186,12 @@ export interface Leg {
   takeDigits(): string
   /** Records the caller. Resolves when the recording is over, also when the caller hangs up. @throws RECORDING_FAILED */
   record(options: RecordOptions): Promise<Recording>
+  /**
+   * Records what the leg says and what it hears, both on one clock, from the moment that there is a way for sound. It is no
+   * foreground media: whatever is played, recorded or bridged meanwhile goes on, and is in the recording. It ends with the
+   * leg. At most {@link mostCallRecordings} at once.
+   */
+  recordCall(options: RecordCallOptions): CallRecording
   /** Sends digits (`0-9A-D*#`, `w` = 0.5 s and `W` = 1 s of pause) to the caller. Resolves after the last. */
   sendDigits(digits: string, options: { readonly durationMs: number; readonly signal: AbortSignal }): Promise<void>
 }

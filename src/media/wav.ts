@@ -78,8 +78,8 @@ function codeOf({ tag, bits, blockBytes, channels }: Format): SampleCode | undef
   return ({ 8: 'u8', 16: 's16', 24: 's24', 32: 's32' } as const)[containerBits]
 }
 
-/** The 44 bytes in front of `dataBytes` bytes of 16-bit mono samples. */
-export function wavHeader(dataBytes: number, rateHz: number): Uint8Array {
+/** The 44 bytes in front of `dataBytes` bytes of 16-bit samples, those of several channels in turn. */
+export function wavHeader(dataBytes: number, rateHz: number, channels = 1): Uint8Array {
   const header = new Uint8Array(44)
   const view = viewOf(header)
   const tag = (at: number, text: string): void => header.set(new TextEncoder().encode(text), at)
@@ -88,10 +88,10 @@ export function wavHeader(dataBytes: number, rateHz: number): Uint8Array {
   tag(8, 'WAVEfmt ')
   view.setUint32(16, 16, true)
   view.setUint16(20, wavFormat.pcm, true)
-  view.setUint16(22, 1, true)
+  view.setUint16(22, channels, true)
   view.setUint32(24, rateHz, true)
-  view.setUint32(28, 2 * rateHz, true)
-  view.setUint16(32, 2, true)
+  view.setUint32(28, 2 * channels * rateHz, true)
+  view.setUint16(32, 2 * channels, true)
   view.setUint16(34, 16, true)
   tag(36, 'data')
   view.setUint32(40, dataBytes, true)

@@ -1,4 +1,4 @@
-export { parseRtp, writeRtpHeader, type RtpPacket } from './packet.ts'
+export { parseRtp, timestampsApart, writeRtpHeader, type RtpPacket } from './packet.ts'
 export { RtpStream, type StreamStart } from './stream.ts'
 export { eventOfKey, keyOfEvent, KeyReceiver, type KeyHeard, type TelephoneEvent } from './telephone-event.ts'
 export { JitterBuffer, type JitterBufferOptions, type JitterCounts } from './jitter-buffer.ts'

@@ -32,6 +32,17 @@ function lineOf(event: CallEvent): Line {
       return { level: 'warn', kind: event.media.kind, code: event.code, pii: { media: nameOf(event.media) } }
     case 'recording.ended':
       return { level: 'info', durationMs: event.durationMs, endedBy: event.endedBy }
+    case 'call-recording.started':
+      return { level: 'info', recordingId: event.recordingId }
+    case 'call-recording.masked':
+      return { level: 'info', recordingId: event.recordingId, isMasked: event.isMasked }
+    case 'call-recording.ended':
+      return {
+        level: 'info',
+        recordingId: event.recordingId,
+        durationMs: event.durationMs,
+        endedBy: event.endedBy,
+      }
     case 'leg.dialled':
       return { level: 'info', besideCallId: event.besideCallId, pii: { target: event.target } }
     case 'dial.failed':

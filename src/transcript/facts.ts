@@ -70,6 +70,12 @@ function sayingOf(event: CallEvent, isAnswered: boolean, callees: ReadonlyMap<st
       return { kind: 'records', who: 'server', what: 'records' }
     case 'recording.ended':
       return { kind: 'recorded', who: 'server', what: `recorded ${event.durationMs} ms` }
+    case 'call-recording.started':
+      return { kind: 'records', who: 'server', what: 'records the call' }
+    case 'call-recording.masked':
+      return { kind: 'records', who: 'server', what: `${event.isMasked ? 'masks' : 'unmasks'} the recording` }
+    case 'call-recording.ended':
+      return { kind: 'recorded', who: 'server', what: `recorded ${event.durationMs} ms of the call` }
     case 'node.started':
       return { kind: 'node', who: 'node', what: event.module }
     case 'node.skipped':
@@ -154,6 +160,8 @@ function sayingOfCallee(event: CallEvent, isAnswered: boolean, name: string): Sa
       return withDetail('media', 'callee', `${name} misses ${nameOf(event.media)}`, event.code)
     case 'recording.started':
       return { kind: 'records', who: 'server', what: `records ${name}` }
+    case 'call-recording.started':
+      return { kind: 'records', who: 'server', what: `records the call of ${name}` }
     case 'leg.early':
     case 'leg.answered':
     case 'bridge.began':

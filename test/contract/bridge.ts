@@ -1,11 +1,23 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { isFailure, never, type Clock } from '../../src/base/index.ts'
-import { Replaced, type Calling, type CallerId, type Leg, type LegEvent, type Target } from '../../src/call/index.ts'
+import {
+  Replaced,
+  type BridgeEnd,
+  type Calling,
+  type CallerId,
+  type Eavesdropping,
+  type Leg,
+  type LegEvent,
+  type Target,
+  type Whisper,
+} from '../../src/call/index.ts'
 import { soundsMs, type FarEnd } from './leg.ts'
 
 /** Somebody at the far end of a leg that can be bridged. */
 export interface Talker extends FarEnd {
-  /** Whether the party that they are bridged with was heard speaking within the last 200 ms. */
+  /** Puts the call on hold, or takes it up again. */
+  hold(isHeld: boolean): void
+  /** Whether anybody else was heard speaking within the last 200 ms. */
   hearsOther(): Promise<boolean>
   /** The digits that have arrived so far. */
   digits(): Promise<string>
@@ -317,6 +329,149 @@ export function everyOffice(driver: string, open: () => Promise<Office>): void {
         expect(await bridge).toBeInstanceOf(Replaced)
         expect(b.state).toBe('early')
       })
+
+      test('who waits hears music while the other one holds, and each other afterwards', async () => {
+        const { a, b, caller, callee } = await both()
+        const events = story(b)
+        settled((office as Office).driver.bridge(a, b, { signal: never, holdMusic: { a: menu } })).catch(
+          () => undefined,
+        )
+        await office?.clock.sleep(60)
+        caller.hold(true)
+        await until(() => events.includes('media.started'))
+        await office?.clock.sleep(500)
+        caller.hold(false)
+        await until(() => events.includes('media.ended'))
+        expect((await callee.hears()).map(({ media }) => media)).toEqual(['menu'])
+        await isHeard(caller, callee)
+        await isHeard(callee, caller)
+      })
+
+      test('music that cannot be had is told of, and the bridge stays', async () => {
+        const { a, b, caller, callee } = await both()
+        const events = story(a)
+        const holdMusic = { b: { kind: 'stored', accountId: 'demo', id: 'gone' } } as const
+        settled((office as Office).driver.bridge(a, b, { signal: never, holdMusic })).catch(() => undefined)
+        await office?.clock.sleep(60)
+        callee.hold(true)
+        await until(() => events.includes('media.failed'))
+        callee.hold(false)
+        await office?.clock.sleep(60)
+        await isHeard(callee, caller)
+      })
+    })
+
+    describe('lets somebody listen in', () => {
+      /** A caller and a callee who talk, and a supervisor who listens to the callee. */
+      const listening = async (signal: AbortSignal = never) => {
+        const { a, b, caller, callee } = await both()
+        const { bridge } = await bridged(a, b)
+        const { leg: c, farEnd: supervisor } = await (office as Office).ring()
+        legs.push(c)
+        await c.answer()
+        const { listens, speaksTo } = await eavesdrops(c, b, signal)
+        return { a, b, c, caller, callee, supervisor, bridge, listens, speaksTo }
+      }
+
+      const eavesdrops = async (listener: Leg, target: Leg, signal: AbortSignal = never) => {
+        let eavesdropping: Eavesdropping | undefined
+        const onListening = (begun: Eavesdropping): void => void (eavesdropping = begun)
+        const listens = settled((office as Office).driver.eavesdrop(listener, target, { signal, onListening }))
+        await until(() => eavesdropping !== undefined)
+        await office?.clock.sleep(60)
+        return { listens: listens as Promise<BridgeEnd>, speaksTo: (whom: Whisper) => eavesdropping?.speaksTo(whom) }
+      }
+
+      test('both are heard, and hear nothing of it', async () => {
+        const { caller, callee, supervisor } = await listening()
+        await isHeard(caller, supervisor)
+        await office?.clock.sleep(400)
+        await isHeard(callee, supervisor)
+        await office?.clock.sleep(400)
+        await isNotHeard(supervisor, caller)
+        await isNotHeard(supervisor, callee)
+        await isHeard(caller, callee)
+      })
+
+      test.each([
+        ['target', false, true],
+        ['other', true, false],
+        ['both', true, true],
+        ['nobody', false, false],
+      ] as const)('who listens speaks to %s', async (whom, byCaller, byCallee) => {
+        const { caller, callee, supervisor, speaksTo } = await listening()
+        speaksTo(whom)
+        await office?.clock.sleep(60)
+        supervisor.speak(true)
+        await office?.clock.sleep(400)
+        expect([await caller.hearsOther(), await callee.hearsOther()]).toEqual([byCaller, byCallee])
+        supervisor.speak(false)
+        await office?.clock.sleep(400)
+        await isHeard(caller, callee)
+        await office?.clock.sleep(400)
+        await isHeard(callee, caller)
+      })
+
+      test('keys of who listens go nowhere else', async () => {
+        const { a, b, c, caller, callee, supervisor } = await listening()
+        supervisor.press('2')
+        expect(await c.nextDigit(never)).toBe('2')
+        await office?.clock.sleep(300)
+        expect([await caller.digits(), await callee.digits()]).toEqual(['', ''])
+        expect([a.takeDigits(), b.takeDigits()]).toEqual(['', ''])
+      })
+
+      test('it ends when who is listened to goes', async () => {
+        const { c, callee, listens } = await listening()
+        callee.hangUp()
+        expect(await listens).toBe('b')
+        expect(c.state).toBe('answered')
+      })
+
+      test('it ends when who listens goes, and the conversation goes on', async () => {
+        const { caller, callee, supervisor, listens } = await listening()
+        supervisor.hangUp()
+        expect(await listens).toBe('a')
+        await isHeard(caller, callee)
+        await office?.clock.sleep(400)
+        await isHeard(callee, caller)
+      })
+
+      test('it ends when told, and when who listens is played to; the leg can be listened to again', async () => {
+        const stop = new AbortController()
+        const { b, c, callee, supervisor, listens } = await listening(stop.signal)
+        stop.abort(new Error('enough'))
+        expect(await listens).toMatchObject({ message: 'enough' })
+        await isNotHeard(callee, supervisor)
+        const again = await eavesdrops(c, b)
+        await office?.clock.sleep(400)
+        await isHeard(callee, supervisor)
+        await c.play(welcome, { signal: never })
+        expect(await again.listens).toBeInstanceOf(Replaced)
+      })
+
+      test('whoever has gone is not listened to', async () => {
+        const { b, c, listens } = await listening()
+        await b.hangup('NORMAL_CLEARING')
+        await listens
+        expect(await (office as Office).driver.eavesdrop(c, b, { signal: never })).toBe('b')
+      })
+    })
+
+    test('a recording of the call goes on through bridges and prompts', async () => {
+      const { a, b, caller, callee } = await both()
+      const events = story(a)
+      const stop = new AbortController()
+      const recording = a.recordCall({ signal: stop.signal, maxMs: 60_000, channels: 'separate' })
+      const { bridge } = await bridged(a, b)
+      await isHeard(caller, callee)
+      await a.play(welcome, { signal: never })
+      await bridge
+      await bridged(a, b)
+      await isHeard(callee, caller)
+      expect(events.filter((type) => type.startsWith('call-recording'))).toEqual(['call-recording.started'])
+      stop.abort(new Error('enough'))
+      expect(await recording.done).toMatchObject({ id: recording.id, endedBy: 'stopped', hadSpeech: true })
     })
   })
 }

@@ -431,5 +431,90 @@ export function everyLeg(driver: string, ring: () => Promise<Incoming>): void {
         expect(typesOf(events)).toEqual(['recording.started', 'recording.ended', 'leg.ended'])
       })
     })
+
+    describe('records the call', () => {
+      const whole = { signal: never, maxMs: 60_000, channels: 'mixed' } as const
+
+      test('in the background: what is played and recorded meanwhile goes on', async () => {
+        const { leg, farEnd, clock } = await answered()
+        const events = story(leg)
+        const stop = new AbortController()
+        const begunMs = clock.now()
+        const recording = leg.recordCall({ ...whole, signal: stop.signal })
+        await clock.sleep(100)
+        await leg.play(welcome, { signal: never })
+        farEnd.speak(true)
+        await leg.record({ ...whole, maxMs: 300, silenceMs: 0, endKeys: '', trim: false })
+        const elapsedMs = clock.now() - begunMs
+        stop.abort(new Error('enough'))
+        const { id, endedBy, durationMs } = await recording.done
+        expect({ id, endedBy }).toEqual({ id: recording.id, endedBy: 'stopped' })
+        expect(Math.abs(durationMs - elapsedMs)).toBeLessThanOrEqual(2 * packetMs)
+        expect(typesOf(events)).toEqual([
+          'call-recording.started',
+          'media.started',
+          'media.ended',
+          'recording.started',
+          'recording.ended',
+          'call-recording.ended',
+        ])
+        expect(events.at(-1)).toMatchObject({ recordingId: id, durationMs, endedBy })
+      })
+
+      test('until its limit', async () => {
+        const { leg } = await answered()
+        const { durationMs, endedBy } = await leg.recordCall({ ...whole, maxMs: 400 }).done
+        expect({ durationMs, endedBy }).toEqual({ durationMs: 400, endedBy: 'limit' })
+      })
+
+      test('from the moment that there is a way for sound', async () => {
+        const { leg, clock } = await incoming()
+        const stop = new AbortController()
+        const recording = leg.recordCall({ ...whole, signal: stop.signal })
+        await clock.sleep(500)
+        await leg.answer()
+        const answeredMs = clock.now()
+        await clock.sleep(300)
+        const elapsedMs = clock.now() - answeredMs
+        stop.abort(new Error('enough'))
+        const { durationMs } = await recording.done
+        expect(Math.abs(durationMs - elapsedMs)).toBeLessThanOrEqual(2 * packetMs)
+      })
+
+      test('until the end of the leg, and the recording is told of before that', async () => {
+        const { leg, farEnd, clock } = await answered()
+        const events = story(leg)
+        const recordings = [leg.recordCall(whole), leg.recordCall({ ...whole, channels: 'separate' })]
+        await clock.sleep(300)
+        farEnd.hangUp()
+        for (const { done } of recordings) expect(await done).toMatchObject({ endedBy: 'hangup' })
+        await clock.sleep(100)
+        expect(typesOf(events).slice(2)).toEqual(['call-recording.ended', 'call-recording.ended', 'leg.ended'])
+      })
+
+      test('and does not record while it is masked, which is told once', async () => {
+        const { leg, clock } = await answered()
+        const events = story(leg)
+        const recording = leg.recordCall({ ...whole, maxMs: 500 })
+        await clock.sleep(100)
+        for (const change of ['mask', 'mask', 'unmask', 'unmask'] as const) recording[change]()
+        await recording.done
+        recording.mask()
+        expect(events.filter(({ type }) => type === 'call-recording.masked')).toEqual([
+          { type: 'call-recording.masked', recordingId: recording.id, isMasked: true },
+          { type: 'call-recording.masked', recordingId: recording.id, isMasked: false },
+        ])
+      })
+
+      test('at most four times at once, and not when it is over', async () => {
+        const { leg, farEnd } = await answered()
+        const four = Array.from({ length: 4 }, () => leg.recordCall(whole))
+        const fifth = await leg.recordCall(whole).done.catch((error: unknown) => error)
+        expect(isFailure(fifth, 'RECORDING_FAILED')).toBe(true)
+        farEnd.hangUp()
+        await Promise.all(four.map(({ done }) => done))
+        await expect(leg.recordCall(whole).done).rejects.toBeInstanceOf(Hangup)
+      })
+    })
   })
 }

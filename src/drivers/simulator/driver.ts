@@ -2,6 +2,7 @@ import { Failure, newId, type Clock } from '../../base/index.ts'
 import { nameOfTarget, type DialOptions, type Driver, type Leg, type Party, type Target } from '../../call/index.ts'
 import type { DurationOf } from './durations.ts'
 import type { Callee, FarEnd, SimulatedLegOptions } from './far-end.ts'
+import { eavesdropSimulated } from './eavesdrop.ts'
 import { bridgeSimulated, simulatedCallee, simulatedLeg } from './leg.ts'
 import { SimulatedRoom } from './room.ts'
 
@@ -34,7 +35,13 @@ export function newSimulator(options: SimulatorOptions): Simulator {
   let take: ((leg: Leg) => void) | undefined
   return {
     name: 'simulator',
-    capabilities: { earlyMedia: true, recordings: false, dialling: onDial !== undefined, rooms: true },
+    capabilities: {
+      earlyMedia: true,
+      recordings: false,
+      dialling: onDial !== undefined,
+      rooms: true,
+      eavesdropping: true,
+    },
     async listen(onCall, signal) {
       take = onCall
       signal.addEventListener('abort', () => (take = undefined), { once: true })
@@ -54,7 +61,8 @@ export function newSimulator(options: SimulatorOptions): Simulator {
       onDial({ target, options, callee })
       return leg
     },
-    bridge: (a, b, { signal }) => bridgeSimulated(a, b, signal),
+    bridge: bridgeSimulated,
+    eavesdrop: eavesdropSimulated,
     room: () => new SimulatedRoom(clock, durationOf),
     call(options) {
       const call = simulatedLeg({ ...options, clock })

@@ -42,7 +42,7 @@ export interface RememberedRecording {
 export interface FarEnd {
   /** It is their turn: a digit is waited for in silence, or would end a recording. */
   readonly isAsked: boolean
-  /** Somebody with whom the leg is bridged or in a room speaks now, and is heard. */
+  /** Somebody with whom the leg is bridged or in a room, or who listens or is listened to, speaks now and is heard. */
   readonly hearsOther: boolean
   /** The call IDs of those who are. */
   readonly voicesHeard: readonly string[]
@@ -56,6 +56,8 @@ export interface FarEnd {
   speak(ms: number): Promise<void>
   /** Begins or stops speaking. */
   speaks(isSpeaking: boolean): void
+  /** Puts the call on hold, or takes it up again. Does nothing unless answered. */
+  hold(isHeld: boolean): void
   /** Hangs up an answered call; cancels or declines an unanswered one. */
   hangUp(): void
   /** Calls `listener` for each event of the leg from now on. */

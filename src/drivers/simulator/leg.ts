@@ -5,9 +5,12 @@ import {
   Hangup,
   hangupCauses,
   isDigit,
+  mostCallRecordings,
   nextLegState,
   Replaced,
   type BridgeEnd,
+  type BridgeOptions,
+  type CallRecording,
   type Digit,
   type HangupCause,
   type Leg,
@@ -17,9 +20,11 @@ import {
   type MediaSource,
   type Party,
   type PlayOptions,
+  type RecordCallOptions,
   type Recording,
   type RecordingEnd,
   type RecordOptions,
+  type Whisper,
 } from '../../call/index.ts'
 import { durations, type DurationOf } from './durations.ts'
 import type { Callee, FarEnd, LegMemory, RememberedRecording, SimulatedLegOptions } from './far-end.ts'
@@ -42,7 +47,7 @@ export function simulatedCallee(options: SimulatedLegOptions): { readonly leg: L
  *
  * @throws DIAL_UNSUPPORTED for legs of other drivers
  */
-export async function bridgeSimulated(a: Leg, b: Leg, signal: AbortSignal): Promise<BridgeEnd> {
+export async function bridgeSimulated(a: Leg, b: Leg, { signal, holdMusic = {} }: BridgeOptions): Promise<BridgeEnd> {
   if (!(a instanceof SimulatedLeg && b instanceof SimulatedLeg)) {
     throw new Failure('DIAL_UNSUPPORTED', { driver: 'simulator' })
   }
@@ -51,7 +56,11 @@ export async function bridgeSimulated(a: Leg, b: Leg, signal: AbortSignal): Prom
   if (gone !== undefined) return gone
   await a.earlyMedia()
   const over = new AbortController()
-  const leaves = [a.join(companyOf(b), 'a bridge', over), b.join(companyOf(a), 'a bridge', over)]
+  const leaves = [
+    a.join(companyOf(b), 'a bridge', over, holdMusic.b),
+    b.join(companyOf(a), 'a bridge', over, holdMusic.a),
+  ]
+  for (const leg of [a, b]) leg.hearHold()
   try {
     return await unlessAborted(new Promise<never>(() => undefined), signal, over.signal)
   } catch (error) {
@@ -63,25 +72,28 @@ export async function bridgeSimulated(a: Leg, b: Leg, signal: AbortSignal): Prom
   }
 }
 
-/** Each hears the other as soon as both can hear and be heard. */
+/** Each hears the other, and who speaks to them by the other, as soon as both can hear and be heard. */
 const companyOf = (partner: SimulatedLeg): Company => ({
-  voices: () => (partner.state === 'ringing' ? [] : [partner]),
+  voices: () => [...partner.spokenBy('other'), ...(partner.isHeard ? [partner] : [])],
   sounds: () => [],
   partner,
 })
 
-function goneOf(a: Leg, b: Leg): BridgeEnd | undefined {
+/** Which of two legs has ended. */
+export function goneOf(a: Leg, b: Leg): BridgeEnd | undefined {
   if (a.ended.aborted) return 'a'
   return b.ended.aborted ? 'b' : undefined
 }
 
 /** Whom a leg hears that is joined with others, unless they are silent. */
-interface Company {
+export interface Company {
   voices(): readonly SimulatedLeg[]
   sounds(): readonly MediaSource[]
   /** Gets the keys that the leg presses. */
   readonly partner?: SimulatedLeg
 }
+
+const nobody: Company = { voices: () => [], sounds: () => [] }
 
 /** What has the leg's foreground: it is stopped before anything else takes it. */
 interface Foreground {
@@ -92,6 +104,17 @@ interface Foreground {
 interface RunningRecording {
   readonly endKeys: string
   end(endedBy: RecordingEnd, key?: Digit): void
+}
+
+/** Somebody who listens to a leg. */
+export interface Listener {
+  readonly leg: SimulatedLeg
+  speaksTo: Whisper
+}
+
+/** A recording in the background. */
+interface RunningCallRecording {
+  end(endedBy: RecordingEnd): void
 }
 
 const sendPausesMs: Readonly<Record<string, number>> = { w: 500, W: 1_000 }
@@ -111,6 +134,8 @@ export class SimulatedLeg implements Leg {
   readonly userAgent: string | undefined
   readonly isAuthorized: boolean
   readonly farEnd: Callee
+  /** Who listens to it. */
+  readonly listeners = new Set<Listener>()
   readonly #clock: Clock
   readonly #durationOf: DurationOf
   readonly #memory: LegMemory | undefined
@@ -124,6 +149,13 @@ export class SimulatedLeg implements Leg {
   #foreground: Foreground | undefined
   #recording: RunningRecording | undefined
   #company: Company | undefined
+  /** What is heard while the partner holds. */
+  #holdMusic: MediaSource | undefined
+  #isHeld = false
+  #isHoldHeard = false
+  readonly #callRecordings = new Set<RunningCallRecording>()
+  /** When there was a way for sound. */
+  #audibleAt: number | undefined
   #digitsSent = ''
 
   constructor(options: SimulatedLegOptions, direction: 'inbound' | 'outbound') {
@@ -185,16 +217,40 @@ export class SimulatedLeg implements Leg {
     return this.#voice
   }
 
+  /** Whom it hears. */
+  get company(): Company {
+    return this.#company ?? nobody
+  }
+
+  /** What the far end says is heard by others. */
+  get isHeard(): boolean {
+    return this.#state !== 'ringing' && !this.#isHeld
+  }
+
+  /** Those who listen to this leg and speak to it, or to the other side of its conversation. */
+  spokenBy(whom: 'target' | 'other'): readonly SimulatedLeg[] {
+    return [...this.listeners].flatMap(({ leg, speaksTo }) => (speaksTo === whom || speaksTo === 'both' ? [leg] : []))
+  }
+
+  /** Lets the partner hear music while this leg holds, and no longer. */
+  hearHold(): void {
+    const partner = this.#company?.partner
+    if (partner !== undefined) partner.#hearMusic(this.#isHeld)
+  }
+
   /**
    * Gives the foreground to `company`, by way of `what`: `over` aborts when it is taken away again.
    *
    * @returns ends that
    */
-  join(company: Company, what: string, over: AbortController): () => void {
+  join(company: Company, what: string, over: AbortController, holdMusic?: MediaSource): () => void {
     this.#foreground?.stop(new Replaced(what))
+    this.#company = company
+    this.#holdMusic = holdMusic
     const leave = (): void => {
       if (this.#foreground !== foreground) return
       this.#foreground = undefined
+      this.#hearMusic(false)
       this.#company = undefined
     }
     const foreground: Foreground = {
@@ -204,8 +260,15 @@ export class SimulatedLeg implements Leg {
       },
     }
     this.#foreground = foreground
-    this.#company = company
     return leave
+  }
+
+  #hearMusic(isHeld: boolean): void {
+    const music = this.#holdMusic
+    if (music === undefined || this.#isHoldHeard === isHeld) return
+    if (isHeld && !this.#canHear(music)) return
+    this.#isHoldHeard = isHeld
+    this.#tell(isHeld ? { type: 'media.started', media: music } : { type: 'media.ended', media: music, how: 'stopped' })
   }
 
   /** There is no sound to be waited for, unless it once was. */
@@ -284,6 +347,47 @@ export class SimulatedLeg implements Leg {
     })
   }
 
+  recordCall({ signal, maxMs }: RecordCallOptions): CallRecording {
+    const id = newId()
+    let isMasked = false
+    const mask = (masks: boolean): void => {
+      if (isMasked === masks || !this.#callRecordings.has(running)) return
+      isMasked = masks
+      this.#tell({ type: 'call-recording.masked', recordingId: id, isMasked })
+    }
+    const running: RunningCallRecording = { end: () => undefined }
+    const done = new Promise<Recording>((resolve, reject) => {
+      if (this.ended.aborted || signal.aborted) {
+        reject((this.ended.aborted ? this.ended : signal).reason as Error)
+        return
+      }
+      if (this.#callRecordings.size >= mostCallRecordings) {
+        reject(new Failure('RECORDING_FAILED', { problem: 'too many recordings of one leg' }))
+        return
+      }
+      const from = this.#clock.now()
+      const over = new AbortController()
+      const stop = (): void => running.end('stopped')
+      running.end = (endedBy) => {
+        if (!this.#callRecordings.delete(running)) return
+        over.abort(new Replaced('recorded'))
+        signal.removeEventListener('abort', stop)
+        const durationMs = Math.min(maxMs, this.#clock.now() - Math.max(from, this.#audibleAt ?? Infinity))
+        const recording = { id, path: undefined, durationMs: Math.max(0, durationMs), endedBy, key: undefined }
+        this.#tell({ type: 'call-recording.ended', recordingId: id, durationMs: recording.durationMs, endedBy })
+        resolve({ ...recording, hadSpeech: this.#voice.since(from) !== undefined })
+      }
+      this.#callRecordings.add(running)
+      this.#tell({ type: 'call-recording.started', recordingId: id })
+      signal.addEventListener('abort', stop, { once: true })
+      this.#clock.sleep(maxMs, over.signal).then(
+        () => running.end('limit'),
+        () => undefined,
+      )
+    })
+    return { id, done, mask: () => mask(true), unmask: () => mask(false) }
+  }
+
   async sendDigits(digits: string, { durationMs, signal }: { durationMs: number; signal: AbortSignal }): Promise<void> {
     this.ended.throwIfAborted()
     let totalMs = 0
@@ -347,6 +451,7 @@ export class SimulatedLeg implements Leg {
       press: (digits) => this.#press(digits),
       speak: (ms) => this.#speak(ms),
       speaks: (isSpeaking) => (isSpeaking ? this.#voice.begin() : this.#voice.end()),
+      hold: (isHeld) => this.#hold(isHeld),
       hangUp: () => this.#farEndHangsUp(),
       observe: (listener) => this.#farEndListeners.push(listener),
       ring: () => this.#alert(),
@@ -381,9 +486,16 @@ export class SimulatedLeg implements Leg {
   }
 
   #voicesHeard(): string[] {
-    if (this.#state === 'ringing') return []
-    const speaking = (this.#company?.voices() ?? []).filter(({ voice }) => voice.isSpeaking)
-    return speaking.map(({ callId }) => callId)
+    if (this.#isHeld || this.#state === 'ringing') return []
+    const heard = [...this.spokenBy('target'), ...this.company.voices()]
+    return heard.filter(({ voice }) => voice.isSpeaking).map(({ callId }) => callId)
+  }
+
+  #hold(isHeld: boolean): void {
+    if (this.#state !== 'answered' || this.#isHeld === isHeld) return
+    this.#isHeld = isHeld
+    this.#tell({ type: isHeld ? 'leg.held' : 'leg.resumed' })
+    this.hearHold()
   }
 
   #farEndHangsUp(): void {
@@ -405,6 +517,7 @@ export class SimulatedLeg implements Leg {
   #finish(hangup: Hangup): void {
     if (this.#state === 'ended') return
     this.#foreground?.stop(hangup)
+    for (const recording of [...this.#callRecordings]) recording.end('hangup')
     this.#enter('hangup')
     this.#end.abort(hangup)
     const { by, cause, sipStatus } = hangup
@@ -414,6 +527,7 @@ export class SimulatedLeg implements Leg {
   #enter(input: LegInput): boolean {
     const next = nextLegState(this.#state, input)
     if (next !== undefined) this.#state = next
+    if (this.#state === 'early' || this.#state === 'answered') this.#audibleAt ??= this.#clock.now()
     return next !== undefined
   }
 
@@ -441,6 +555,15 @@ export class SimulatedLeg implements Leg {
       await this.#pass(ms, AbortSignal.any([signal, stopped.signal]))
     } finally {
       if (this.#foreground === foreground) this.#foreground = undefined
+    }
+  }
+
+  #canHear(music: MediaSource): boolean {
+    try {
+      this.#open(music, Infinity)
+      return true
+    } catch {
+      return false // The story says why.
     }
   }
 

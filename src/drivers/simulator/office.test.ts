@@ -28,6 +28,7 @@ function talker(farEnd: FarEnd, clock: VirtualClock, seen: string[] = []): Talke
     if (event.type === 'media.ended' && last !== undefined) last.until = clock.now()
   })
   return {
+    hold: (isHeld) => farEnd.hold(isHeld),
     hangUp: () => farEnd.hangUp(),
     press: (digit) => farEnd.press(digit),
     speak: (isSpeaking) => farEnd.speaks(isSpeaking),
@@ -54,7 +55,7 @@ everyOffice('simulator', async (): Promise<Office> => {
   const clock = new VirtualClock()
   const passing = passTime(clock)
   const callees: CalleeEnd[] = []
-  const durationOf = durations(new Map(Object.entries(soundsMs)))
+  const durationOf = durations(new Map<string, number | 'missing'>([...Object.entries(soundsMs), ['gone', 'missing']]))
   const driver = newSimulator({
     clock,
     durationOf,

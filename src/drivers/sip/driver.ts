@@ -1,6 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import { asFailure, Failure, type Clock, type Log } from '../../base/index.ts'
-import type { AudioLibrary, BridgeEnd, DialOptions, Driver, Leg, Room, RoomOptions, Target } from '../../call/index.ts'
+import type {
+  AudioLibrary,
+  BridgeEnd,
+  BridgeOptions,
+  DialOptions,
+  Driver,
+  EavesdropOptions,
+  Leg,
+  Room,
+  RoomOptions,
+  Target,
+} from '../../call/index.ts'
 import {
   defaultSipLimits,
   openSipServer,
@@ -14,6 +25,7 @@ import {
 } from '../../sip/index.ts'
 import { bridge } from './bridge.ts'
 import { calleeOf, lawsOf, type ContactsOf } from './destinations.ts'
+import { eavesdrop } from './eavesdrop.ts'
 import { IncomingLeg } from './incoming-leg.ts'
 import { EmbeddedLeg, type LegGround } from './leg.ts'
 import { openMediaEngine } from './media/engine.ts'
@@ -100,7 +112,7 @@ const noCounters: SipCounters = {
 
 class Embedded implements EmbeddedDriver {
   readonly name = 'embedded'
-  readonly capabilities = { earlyMedia: true, recordings: true, dialling: true, rooms: true }
+  readonly capabilities = { earlyMedia: true, recordings: true, dialling: true, rooms: true, eavesdropping: true }
   readonly #options: EmbeddedOptions
   readonly #engine: MediaEngine
   readonly #legs = new Set<EmbeddedLeg>()
@@ -167,9 +179,17 @@ class Embedded implements EmbeddedDriver {
     return leg
   }
 
-  async bridge(a: Leg, b: Leg, { signal }: { readonly signal: AbortSignal }): Promise<BridgeEnd> {
-    if (a instanceof EmbeddedLeg && b instanceof EmbeddedLeg) return bridge(this.#engine, a, b, signal)
+  async bridge(a: Leg, b: Leg, options: BridgeOptions): Promise<BridgeEnd> {
+    const ground = { engine: this.#engine, audio: this.#options.audio }
+    if (a instanceof EmbeddedLeg && b instanceof EmbeddedLeg) return bridge(ground, a, b, options)
     throw new Failure('DIAL_UNSUPPORTED', { driver: this.name })
+  }
+
+  async eavesdrop(listener: Leg, target: Leg, options: EavesdropOptions): Promise<BridgeEnd> {
+    if (listener instanceof EmbeddedLeg && target instanceof EmbeddedLeg) {
+      return eavesdrop(this.#engine, listener, target, options)
+    }
+    throw new Failure('EAVESDROP_UNSUPPORTED', { driver: this.name })
   }
 
   room({ beside }: RoomOptions = {}): Room {

@@ -12,10 +12,13 @@ import {
   type LegState,
   type MediaSource,
   type Party,
+  type CallRecording,
   type PlayOptions,
   type Recording,
+  type RecordCallOptions,
   type RecordOptions,
 } from '../../call/index.ts'
+import { CallRecordings } from './call-recordings.ts'
 import type { LegFacts } from './caller.ts'
 import type { Via } from './digits.ts'
 import { statusAfterAnswer } from './ending.ts'
@@ -54,11 +57,14 @@ export abstract class EmbeddedLeg implements Leg {
   readonly opening: Promise<MediaLeg>
   protected readonly foreground: Foreground
   protected negotiation: Negotiation | undefined
+  readonly #recordings: CallRecordings
+  readonly #holdListeners = new Set<() => void>()
   readonly #ground: LegGround
   readonly #log: Log
   readonly #end = new AbortController()
   #listener: (event: LegEvent) => void = () => undefined
   #state: LegState = 'ringing'
+  #isHeld = false
   /** The commands given so far, one after another. Never rejects. */
   #turn: Promise<void> = Promise.resolve()
   #goodbye: Promise<void> = Promise.resolve()
@@ -76,6 +82,12 @@ export abstract class EmbeddedLeg implements Leg {
       ended: this.ended,
       tell: (event) => this.tell(event),
       takeTurn: () => this.#takeTurn(),
+    })
+    this.#recordings = new CallRecordings({
+      recordingsDir: ground.recordingsDir,
+      ended: this.ended,
+      media: () => this.opening,
+      tell: (event) => this.tell(event),
     })
     const listener = {
       digit: (digit: Digit) => this.onDigit(digit, 'rtp'),
@@ -132,8 +144,28 @@ export abstract class EmbeddedLeg implements Leg {
     return this.foreground.record(options)
   }
 
+  recordCall(options: RecordCallOptions): CallRecording {
+    return this.#recordings.begin(options)
+  }
+
   sendDigits(digits: string, options: { durationMs: number; signal: AbortSignal }): Promise<void> {
     return this.foreground.sendDigits(digits, options)
+  }
+
+  /** The far end does not want to hear us now. */
+  get isHeld(): boolean {
+    return this.#isHeld
+  }
+
+  /** Calls `listener` whenever the far end holds, or no longer does. @returns ends that */
+  onHold(listener: () => void): () => void {
+    this.#holdListeners.add(listener)
+    return () => this.#holdListeners.delete(listener)
+  }
+
+  /** Adds to the leg's story. */
+  tell(event: LegEvent): void {
+    this.#listener(event)
   }
 
   /** The leg as one side of a bridge or as member of a room, which is foreground media. */
@@ -157,8 +189,7 @@ export abstract class EmbeddedLeg implements Leg {
   protected onOffer(sdp: string): string | undefined {
     const agreed = this.negotiation?.renegotiate(sdp)
     if (agreed === undefined) return undefined
-    if (agreed.hold === 'held') this.tell({ type: 'leg.held' })
-    if (agreed.hold === 'resumed') this.tell({ type: 'leg.resumed' })
+    if (agreed.hold !== 'unchanged') this.#holds(agreed.hold === 'held')
     return agreed.sdp
   }
 
@@ -185,15 +216,18 @@ export abstract class EmbeddedLeg implements Leg {
     this.enter('hangup')
     this.#end.abort(hangup)
     const { by, cause, sipStatus } = hangup
-    this.foreground.whenRecorded(() => this.tell({ type: 'leg.ended', by, cause, sipStatus }))
+    const end = (): void => this.tell({ type: 'leg.ended', by, cause, sipStatus })
+    this.foreground.whenRecorded(() => this.#recordings.whenRecorded(end))
   }
 
   protected enter(input: LegInput): void {
     this.#state = nextLegState(this.#state, input) ?? this.#state
   }
 
-  protected tell(event: LegEvent): void {
-    this.#listener(event)
+  #holds(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    this.tell({ type: isHeld ? 'leg.held' : 'leg.resumed' })
+    for (const listener of this.#holdListeners) listener()
   }
 
   #takeTurn(): (stop: AbortSignal) => Promise<MediaLeg> {

@@ -1,4 +1,4 @@
-import type { Audio, Digit } from '../../call/index.ts'
+import type { Audio, Digit, Whisper } from '../../call/index.ts'
 
 export type Law = 'pcmu' | 'pcma'
 
@@ -22,6 +22,14 @@ export interface RecordSettings {
   readonly maxMs: number
   readonly silenceMs: number
   readonly trim: boolean
+}
+
+export interface CallRecordSettings {
+  readonly path: string
+  readonly maxMs: number
+  readonly trim: boolean
+  readonly channels: 'mixed' | 'separate'
+  readonly track: 'both' | 'says' | 'hears'
 }
 
 export interface Recorded {
@@ -54,6 +62,17 @@ export interface MediaJob<T> {
   readonly stop: () => void
 }
 
+/** A recording that goes on beside everything else. */
+export interface MediaCallRecording extends MediaJob<Recorded> {
+  /** What follows is silence in the recording, or no longer. */
+  mask(isMasked: boolean): void
+}
+
+/** A leg that hears another one. Over when stopped, or when either leg closes or the listener does anything else. */
+export interface MediaEavesdropping extends MediaJob<'stopped'> {
+  speaksTo(whom: Whisper): void
+}
+
 /** The sound of one leg: one UDP port, one foreground player or recorder. Lives in a worker. */
 export interface MediaLeg {
   readonly port: number
@@ -63,6 +82,8 @@ export interface MediaLeg {
   play(audio: Audio, times: number): MediaJob<'finished' | 'stopped'>
   /** `done` rejects with RECORDING_FAILED. */
   record(settings: RecordSettings): MediaJob<Recorded>
+  /** Records what the leg says and hears, beside whatever else it does. `done` rejects with RECORDING_FAILED. */
+  recordCall(settings: CallRecordSettings): MediaCallRecording
   /** Sends digits as telephone-events, or as tones when none were agreed. */
   sendDigits(digits: string, durationMs: number): MediaJob<'finished' | 'stopped'>
   stats(): Promise<MediaStats>
@@ -75,9 +96,10 @@ export interface OpenOptions {
   readonly beside?: MediaLeg
 }
 
-export interface BridgeSettings {
-  /** What one of them hears while the other holds; without it, what the holder sends, or silence. */
-  readonly holdMusic?: Audio
+/** Two legs that hear each other. */
+export interface MediaBridge extends MediaJob<'stopped'> {
+  /** What `a` or `b` hears from now on while the other one holds; until then what the holder sends, or silence. */
+  holdMusic(heardBy: 'a' | 'b', music: Audio): void
 }
 
 export interface MemberSettings {
@@ -116,7 +138,12 @@ export interface MediaEngine {
    * and may change at any time. Over when stopped, when either leg closes, plays, records or is bridged anew. The legs
    * stay as they are then: they hear silence.
    */
-  bridge(a: MediaLeg, b: MediaLeg, settings?: BridgeSettings): MediaJob<'stopped'>
+  bridge(a: MediaLeg, b: MediaLeg): MediaBridge
+  /**
+   * From now on the listener hears what the target says and hears, and nobody hears the listener but those it speaks to.
+   * It takes the place of whatever the listener heard; the target goes on as it was.
+   */
+  eavesdrop(listener: MediaLeg, target: MediaLeg): MediaEavesdropping
   /** Opens a room, empty, in the thread of a leg if one is given. It stays until it is closed, also when all have left. */
   room(options?: OpenOptions): MediaRoom
   readonly legs: number

@@ -29,6 +29,9 @@ function ring(options: FakeInviteOptions): {
       done: Promise.resolve({ durationMs: 0, endedBy: 'stopped', hadSpeech: false }),
       stop: () => undefined,
     }),
+    recordCall: () => {
+      throw new Error('nothing is recorded here')
+    },
     sendDigits: () => ({ done: Promise.resolve('finished'), stop: () => undefined }),
     stats: async () => stats,
     close: async () => stats,
@@ -38,7 +41,8 @@ function ring(options: FakeInviteOptions): {
       listeners.push(listener)
       return media
     },
-    bridge: () => ({ done: Promise.resolve('stopped'), stop: () => undefined }),
+    bridge: () => ({ done: Promise.resolve('stopped'), stop: () => undefined, holdMusic: () => undefined }),
+    eavesdrop: () => ({ done: Promise.resolve('stopped'), stop: () => undefined, speaksTo: () => undefined }),
     room: () => {
       throw new Error('no rooms here')
     },

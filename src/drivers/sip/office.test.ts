@@ -15,7 +15,8 @@ const callerId = { name: 'Ann', number: '1000', realm: 'a1.example', isPrivate: 
 everyOffice('embedded', async (): Promise<Office> => {
   const office = await SipOffice.open()
   const { clock } = office
-  const talker = (rtp: RtpCaller, session: FakeInvite | FakeOutgoing, other: 'caller' | 'callee'): Talker => ({
+  const talker = (rtp: RtpCaller, session: FakeInvite | FakeOutgoing, sdp: string): Talker => ({
+    hold: (isHeld) => void session.listener.remoteOffer(isHeld ? `${sdp}a=sendonly\r\n` : sdp),
     hangUp: () => session.hangUp(),
     press: (digit) => rtp.press(digit),
     speak: (isSpeaking) => {
@@ -26,7 +27,10 @@ everyOffice('embedded', async (): Promise<Office> => {
       return rtp.runs(prompts)
     },
     sees: async () => session.said,
-    hearsOther: async () => hearsWithin(rtp, clock.now() - 200).includes(other),
+    hearsOther: async () => {
+      const heard = hearsWithin(rtp, clock.now() - 200)
+      return heard.includes('caller') || heard.includes('callee')
+    },
     digits: async () => digitsHeard(rtp),
   })
   return {
@@ -35,14 +39,14 @@ everyOffice('embedded', async (): Promise<Office> => {
     target: bob,
     nobody: { kind: 'device', accountId: 'a1', deviceId: 'd1', username: 'nobody', realm: 'a1.example' },
     async ring() {
-      const { leg, rtp, session } = await office.ring()
-      return { leg, farEnd: talker(rtp, session, 'callee') }
+      const { leg, rtp, session, sdp } = await office.ring()
+      return { leg, farEnd: talker(rtp, session, sdp) }
     },
     async callee() {
       const { rtp, session, sdp } = await office.callee()
       const { from, headers = [] } = session.invite
       return {
-        ...talker(rtp, session, 'caller'),
+        ...talker(rtp, session, sdp),
         ring: () => session.listener.ringing(180),
         sendEarly: () => session.listener.early(sdp),
         answer: () => session.answers(sdp),

@@ -78,7 +78,7 @@ export class OutgoingLeg extends EmbeddedLeg {
     for (const event of this.#untold.splice(0)) listener(event)
   }
 
-  protected override tell(event: LegEvent): void {
+  override tell(event: LegEvent): void {
     if (this.#isObserved) super.tell(event)
     else if (this.#untold.length < mostUntold) this.#untold.push(event)
   }

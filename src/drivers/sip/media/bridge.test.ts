@@ -240,7 +240,7 @@ test('our own keys can be sent into a bridge without ending it', async () => {
 
 test('who holds hears nothing of the other, and the other hears music until the call is taken up again', async () => {
   const [a, b] = await twoSpeak()
-  engine.bridge(a.leg, b.leg, { holdMusic: music })
+  engine.bridge(a.leg, b.leg).holdMusic('b', music)
   await clock.sleep(300)
   a.agree({ direction: 'inactive' })
   await clock.sleep(1)
@@ -264,7 +264,7 @@ test('without music of ours, the music of who holds is heard', async () => {
 test('who is on hold already when the bridge begins is waited for with music', async () => {
   const [a, b] = await twoSpeak()
   a.agree({ direction: 'recvonly' })
-  engine.bridge(a.leg, b.leg, { holdMusic: music })
+  engine.bridge(a.leg, b.leg).holdMusic('b', music)
   await clock.sleep(400)
   expect(hears(b)).toEqual([900])
 })

@@ -1,7 +1,9 @@
 import { isDigit, type Audio } from '../../../call/index.ts'
 import type {
+  CallRecordSettings,
   Law,
   MediaAgreement,
+  MediaCallRecording,
   MediaJob,
   MediaLeg,
   MediaListener,
@@ -98,6 +100,15 @@ export class EngineLeg implements MediaLeg {
 
   record(settings: RecordSettings): MediaJob<Recorded> {
     return this.#jobs.record((job) => this.#post({ do: 'record', leg: this.id, job, settings }))
+  }
+
+  recordCall(settings: CallRecordSettings): MediaCallRecording {
+    let own = 0
+    const recording = this.#jobs.record((job) => {
+      own = job
+      this.#post({ do: 'recordCall', leg: this.id, job, settings })
+    })
+    return { ...recording, mask: (isMasked) => this.#post({ do: 'mask', leg: this.id, job: own, isMasked }) }
   }
 
   async stats(): Promise<MediaStats> {

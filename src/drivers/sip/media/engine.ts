@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { MessageChannel } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Failure, type Clock, type Log } from '../../../base/index.ts'
+import type { Whisper } from '../../../call/index.ts'
 import type {
-  BridgeSettings,
+  MediaBridge,
+  MediaEavesdropping,
   MediaEngine,
   MediaJob,
   MediaLeg,
@@ -102,11 +104,19 @@ class Engine implements MediaEngine {
     throw new Failure('RTP_PORTS_EXHAUSTED', { ...this.#options.ports })
   }
 
-  bridge(a: MediaLeg, b: MediaLeg, settings: BridgeSettings = {}): MediaJob<'stopped'> {
+  bridge(a: MediaLeg, b: MediaLeg): MediaBridge {
     const [one, other] = [this.#placeOf(a), this.#placeOf(b)]
-    if (one?.leg.isOpen !== true || other?.leg.isOpen !== true || a === b) return nothing
-    const holdMusic = settings.holdMusic?.samples
-    return one.thread === other.thread ? together(one, other, holdMusic) : across(one, other, holdMusic)
+    if (one?.leg.isOpen !== true || other?.leg.isOpen !== true || a === b)
+      return { ...nothing, holdMusic: () => undefined }
+    return one.thread === other.thread ? together(one, other) : across(one, other)
+  }
+
+  eavesdrop(listener: MediaLeg, target: MediaLeg): MediaEavesdropping {
+    const [one, other] = [this.#placeOf(listener), this.#placeOf(target)]
+    if (one?.leg.isOpen !== true || other?.leg.isOpen !== true || listener === target) {
+      return { ...nothing, speaksTo: () => undefined }
+    }
+    return listens(one, other)
   }
 
   room({ beside }: OpenOptions = {}): MediaRoom {
@@ -142,7 +152,7 @@ class Engine implements MediaEngine {
       }
       const { port1, port2 } = new MessageChannel()
       thread.line.post({ do: 'enterFrom', room, leg: id, port: port1, as })
-      line.post({ do: 'link', leg: id, job, port: port2, holdMusic: undefined })
+      line.post({ do: 'link', leg: id, job, port: port2 })
     }
     return { leg: place.leg.id, job: place.leg.takePart(enter) }
   }
@@ -198,19 +208,62 @@ class Engine implements MediaEngine {
 }
 
 /** Two legs of one thread: it lets each hear the other. */
-function together(one: Place, other: Place, holdMusic: Int16Array | undefined): MediaJob<'stopped'> {
+function together(one: Place, other: Place): MediaBridge {
+  const sides: Side[] = []
   let job = nothing
   other.leg.takePart((otherLeg, otherJob) => {
     job = one.leg.takePart((leg, oneJob) => {
-      one.thread.line.post({ do: 'bridge', leg, job: oneJob, other: { leg: otherLeg, job: otherJob }, holdMusic })
+      sides.push({ place: one, job: oneJob }, { place: other, job: otherJob })
+      one.thread.line.post({ do: 'bridge', leg, job: oneJob, other: { leg: otherLeg, job: otherJob } })
     })
   })
-  return job
+  return { ...job, holdMusic: musicOf(sides) }
 }
 
 /** Two legs of two threads: these talk to each other directly, so that nothing of it waits for this one. */
-function across(one: Place, other: Place, holdMusic: Int16Array | undefined): MediaJob<'stopped'> {
+function across(one: Place, other: Place): MediaBridge {
   const { port1, port2 } = new MessageChannel()
-  other.leg.takePart((leg, job) => other.thread.line.post({ do: 'link', leg, job, port: port2, holdMusic }))
-  return one.leg.takePart((leg, job) => one.thread.line.post({ do: 'link', leg, job, port: port1, holdMusic }))
+  const sides: Side[] = []
+  const link = (place: Place, port: MessagePort): MediaJob<'stopped'> =>
+    place.leg.takePart((leg, job) => {
+      sides.push({ place, job })
+      place.thread.line.post({ do: 'link', leg, job, port })
+    })
+  const job = link(one, port1)
+  link(other, port2)
+  return { ...job, holdMusic: musicOf(sides) }
+}
+
+/** A leg and its part in a bridge: first that of `a`, then that of `b`. */
+interface Side {
+  readonly place: Place
+  readonly job: number
+}
+
+const musicOf =
+  (sides: readonly Side[]): MediaBridge['holdMusic'] =>
+  (heardBy, { samples }) => {
+    const side = sides[heardBy === 'a' ? 0 : 1]
+    side?.place.thread.line.post({ do: 'music', leg: side.place.leg.id, job: side.job, samples })
+  }
+
+/** One leg listens to another one, of its own thread or not. */
+function listens(listener: Place, target: Place): MediaEavesdropping {
+  let job = nothing
+  let tap = 0
+  target.leg.takePart((targetLeg, targetJob) => {
+    tap = targetJob
+    job = listener.leg.takePart((leg, ownJob) => {
+      if (listener.thread === target.thread) {
+        target.thread.line.post({ do: 'eavesdrop', leg, job: ownJob, target: { leg: targetLeg, job: targetJob } })
+        return
+      }
+      const { port1, port2 } = new MessageChannel()
+      target.thread.line.post({ do: 'eavesdropFrom', leg: targetLeg, job: targetJob, port: port1 })
+      listener.thread.line.post({ do: 'link', leg, job: ownJob, port: port2 })
+    })
+  })
+  const speaksTo = (whom: Whisper): void =>
+    target.thread.line.post({ do: 'speaksTo', leg: target.leg.id, job: tap, whom })
+  return { ...job, speaksTo }
 }

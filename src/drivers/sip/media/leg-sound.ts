@@ -10,12 +10,20 @@ import { frameSamples, samplesPerMs, type Report } from './protocol.ts'
 import { Recorder } from './recorder.ts'
 import { Recordings } from './recordings.ts'
 import type { Talk } from './talk.ts'
+import { Taps } from './taps.ts'
 import type { Ticker, Ticking } from './ticker.ts'
 
 const silenceOf: { readonly [L in Law]: number } = { pcmu: 0xff, pcma: 0xd5 }
 
 /** Whoever put us on hold may be silent so many times longer. */
 const holdFactor = 30
+
+/** One tick. */
+interface Moment {
+  readonly frame: number
+  readonly passed: number
+  readonly nowMs: number
+}
 
 export interface LegSoundOptions {
   readonly leg: number
@@ -43,9 +51,12 @@ export class LegSound implements Ticking {
   readonly #keysIn = new KeyReceiver()
   readonly #farEnd = new FarEnd()
   readonly #recordings: Recordings
+  /** Recordings of the call, and who listens to it. */
+  readonly taps: Taps
   /** What came in one packet, until the next. */
   readonly #heard = new Int16Array(frameSamples)
   readonly #tone = new Int16Array(frameSamples)
+  readonly #aloud = new Int16Array(frameSamples)
   #agreement: MediaAgreement | undefined
   #player: Player | undefined
   #talk: Talk | undefined
@@ -54,6 +65,8 @@ export class LegSound implements Ticking {
   #recorder: Recorder | undefined
   #lastFrame: number | undefined
   #heardAtMs = 0
+  /** The timestamp after the last that was told to the other party. */
+  #toldUntil = 0
   #isInactiveTold = false
   #sent = 0
   #lateBefore = 0
@@ -66,6 +79,7 @@ export class LegSound implements Ticking {
     this.#inactivityMs = inactivityMs
     this.#report = report
     this.#recordings = new Recordings(leg, clock, report)
+    this.taps = new Taps(leg, this.#recordings, report)
     socket.on('message', (bytes, from) => this.#receive(bytes, from))
     // A packet that cannot be sent is a lost packet; the inactivity of the far end tells when it matters.
     socket.on('error', () => undefined)
@@ -110,12 +124,18 @@ export class LegSound implements Ticking {
     if (this.#agreement !== undefined) talk.mouth.hold(isHeld(this.#agreement))
   }
 
+  /** Another leg of a conversation is heard with this music from now on while it holds. */
+  music(job: number, samples: Int16Array): void {
+    if (this.#talk?.job === job) this.#talk.music?.(samples)
+  }
+
   /** Stops a job that is still going on. */
   stop(job: number): void {
     if (this.#player?.job === job) this.#stopPlayer()
     if (this.#talk?.job === job) this.#endTalk()
     if (this.#keysOut?.job === job) this.#stopKeys()
     if (this.#recorder?.job === job) this.#endRecording('stopped')
+    this.taps.stop(job)
   }
 
   get stats(): MediaStats {
@@ -130,6 +150,7 @@ export class LegSound implements Ticking {
     this.#endTalk()
     this.#stopKeys()
     this.#endRecording('closed')
+    this.taps.close()
     const closed = new Promise<void>((resolve) => this.#socket.close(resolve))
     await Promise.all([this.#recordings.complete(), closed])
   }
@@ -140,7 +161,7 @@ export class LegSound implements Ticking {
     const passed = this.#lastFrame === undefined ? 1 : frame - this.#lastFrame
     this.#lastFrame = frame
     if (passed > 1) this.#skip(passed - 1)
-    this.#speak(agreement)
+    this.#speak(agreement, { frame, passed, nowMs })
     this.#stream.pass(frameSamples)
     const endedBy = this.#recorder?.tick(passed)
     if (endedBy !== undefined || this.#recorder?.problem !== undefined) this.#endRecording(endedBy ?? 'stopped')
@@ -153,7 +174,7 @@ export class LegSound implements Ticking {
     this.#stream.pause()
   }
 
-  #speak({ direction, payloadType, law, telephoneEvent }: MediaAgreement): void {
+  #speak({ direction, payloadType, law, telephoneEvent }: MediaAgreement, now: Moment): void {
     const to = direction === 'sendrecv' || direction === 'sendonly' ? this.#farEnd.destination : undefined
     const key = this.#nextKey()
     if (key?.isFirst === true) this.#keyBegun = this.#stream.timestamp
@@ -161,13 +182,24 @@ export class LegSound implements Ticking {
     // A prompt waits for the key. People do not wait: what they say meanwhile is gone.
     if (!isEvent || this.#talk !== undefined) this.#fill(law)
     if (isEvent) {
+      this.#tap(now, law, undefined)
       this.#send(this.#stream.event(telephoneEvent, key.report, this.#keyBegun, key.isFirst), to)
       return
     }
     if (key !== undefined) this.#sing(key, law)
+    this.#tap(now, law, to === undefined ? undefined : this.#stream.frame)
     if (to === undefined) this.#stream.pause()
     else this.#send(this.#stream.audio(payloadType), to)
     if (this.#player?.isOver === true) this.#stopPlayer('finished')
+  }
+
+  /** Lets those who listen have what is about to be sent; what they say to either side is heard with it. */
+  #tap({ frame, passed, nowMs }: Moment, law: Law, sent: Uint8Array | undefined): void {
+    this.taps.tick({ frame, passed, nowMs, sent, law })
+    if (!this.taps.speaksForLeg) return
+    this.taps.sayTo(this.#aloud)
+    this.#talk?.mouth.hear(this.#toldUntil, this.#aloud)
+    this.#toldUntil = (this.#toldUntil + passed * frameSamples) >>> 0
   }
 
   /** The key that is to be sent now: ours, or one that the other side of a bridge presses. */
@@ -210,15 +242,18 @@ export class LegSound implements Ticking {
     if (agreement.direction === 'sendonly' || agreement.direction === 'inactive') return
     if (packet.payloadType === agreement.telephoneEvent) this.#hearKey(packet)
     else if (packet.payloadType === comfortNoise) this.#recorder?.comfort()
-    else this.#hear(packet, agreement.law)
+    else this.#hear(packet, agreement.law, nowMs)
   }
 
-  #hear({ timestamp, payload }: RtpPacket, law: Law): void {
-    if (this.#recorder === undefined && this.#talk === undefined) return
+  #hear({ timestamp, payload }: RtpPacket, law: Law, nowMs: number): void {
+    if (this.#recorder === undefined && this.#talk === undefined && this.taps.isEmpty) return
     const isFrame = payload.length === frameSamples
     const samples = isFrame ? decodeG711(payload, law, this.#heard) : decodeG711(payload, law)
     this.#recorder?.hear(timestamp, samples)
+    this.taps.hear(timestamp, samples, nowMs)
+    if (this.taps.speaksForLeg) return
     this.#talk?.mouth.hear(timestamp, samples)
+    this.#toldUntil = (timestamp + samples.length) >>> 0
   }
 
   #hearKey(packet: RtpPacket): void {

@@ -15,7 +15,7 @@ export interface MediaThreadOptions {
   readonly report: (report: Report) => void
 }
 
-type Telling = Exclude<LegCommand, { do: 'open' | 'close' | 'bridge' | 'link' }>
+type Telling = Exclude<LegCommand, { do: 'open' | 'close' | 'bridge' | 'link' | 'eavesdrop' | 'eavesdropFrom' }>
 type Named<C extends Command['do']> = Extract<Command, { do: C }>
 
 /** The legs of one media thread, and their clock. It is the same whether it has a thread of its own or not. */
@@ -37,6 +37,8 @@ export class MediaThread {
     else if (command.do === 'close') void this.#close(command.leg)
     else if (command.do === 'bridge') this.#bridge(command)
     else if (command.do === 'link') this.#link(command)
+    else if (command.do === 'eavesdrop') this.#eavesdrop(command)
+    else if (command.do === 'eavesdropFrom') this.#eavesdropFrom(command)
     else this.#tell(this.#legs.get(command.leg), command)
   }
 
@@ -52,6 +54,14 @@ export class MediaThread {
         return leg?.record(command.job, command.settings)
       case 'press':
         return leg?.press(command.job, command.keys, command.durationMs)
+      case 'music':
+        return leg?.music(command.job, command.samples)
+      case 'recordCall':
+        return leg?.taps.record(command.job, command.settings)
+      case 'mask':
+        return leg?.taps.mask(command.job, command.isMasked)
+      case 'speaksTo':
+        return leg?.taps.speaksTo(command.job, command.whom)
       case 'stop':
         return leg?.stop(command.job)
       case 'count':
@@ -106,7 +116,7 @@ export class MediaThread {
     this.#options.report({ is: 'roomClosed', room: id })
   }
 
-  #bridge({ leg, job, other, holdMusic }: Named<'bridge'>): void {
+  #bridge({ leg, job, other }: Named<'bridge'>): void {
     const [one, two] = [this.#legs.get(leg), this.#legs.get(other.leg)]
     if (one === undefined || two === undefined) {
       this.#isOver(leg, job)
@@ -115,11 +125,11 @@ export class MediaThread {
     }
     const ofOne = new Voice(() => two.stop(other.job))
     const ofTwo = new Voice(() => one.stop(job))
-    one.talk(new Conversation(job, ofOne, ofTwo, holdMusic))
-    two.talk(new Conversation(other.job, ofTwo, ofOne, holdMusic))
+    one.talk(new Conversation(job, ofOne, ofTwo))
+    two.talk(new Conversation(other.job, ofTwo, ofOne))
   }
 
-  #link({ leg, job, port, holdMusic }: Named<'link'>): void {
+  #link({ leg, job, port }: Named<'link'>): void {
     const one = this.#legs.get(leg)
     if (one === undefined) {
       port.close()
@@ -128,7 +138,24 @@ export class MediaThread {
     }
     const ofOther = new Voice(() => one.stop(job))
     hearAcross(port, ofOther)
-    one.talk(new Conversation(job, tellAcross(port), ofOther, holdMusic))
+    one.talk(new Conversation(job, tellAcross(port), ofOther))
+  }
+
+  #eavesdrop({ leg, job, target }: Named<'eavesdrop'>): void {
+    const [listener, tapped] = [this.#legs.get(leg), this.#legs.get(target.leg)]
+    const ear = new Voice(() => listener?.stop(job))
+    const mouth = listener === undefined ? undefined : tapped?.taps.listen(target.job, ear)
+    if (tapped === undefined || listener === undefined) this.#isOver(target.leg, target.job)
+    if (mouth === undefined) this.#isOver(leg, job)
+    else listener?.talk(new Conversation(job, mouth, ear))
+  }
+
+  #eavesdropFrom({ leg, job, port }: Named<'eavesdropFrom'>): void {
+    const tapped = this.#legs.get(leg)
+    if (tapped === undefined) this.#isOver(leg, job)
+    const mouth = tapped?.taps.listen(job, tellAcross(port))
+    if (mouth === undefined) port.close()
+    else hearAcross(port, mouth)
   }
 
   #isOver(leg: number, job: number): void {

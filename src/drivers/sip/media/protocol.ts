@@ -1,5 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { MediaAgreement, MediaStats, MemberSettings, Recorded, RecordSettings } from '../media-port.ts'
+import type { Whisper } from '../../../call/index.ts'
+import type {
+  CallRecordSettings,
+  MediaAgreement,
+  MediaStats,
+  MemberSettings,
+  Recorded,
+  RecordSettings,
+} from '../media-port.ts'
 
 /**
  * What the control thread tells a media thread. `leg` and `job` are the control thread's numbers; a job is one play,
@@ -33,7 +41,6 @@ export type LegCommand =
       readonly leg: number
       readonly job: number
       readonly other: { readonly leg: number; readonly job: number }
-      readonly holdMusic: Int16Array | undefined
     }
   /** The leg hears whoever is at the other end of a port, in another thread, and is heard there. */
   | {
@@ -41,8 +48,22 @@ export type LegCommand =
       readonly leg: number
       readonly job: number
       readonly port: MessagePort
-      readonly holdMusic: Int16Array | undefined
     }
+  /** What the leg of a bridge hears from now on while the other one holds. */
+  | { readonly do: 'music'; readonly leg: number; readonly job: number; readonly samples: Int16Array }
+  | { readonly do: 'recordCall'; readonly leg: number; readonly job: number; readonly settings: CallRecordSettings }
+  | { readonly do: 'mask'; readonly leg: number; readonly job: number; readonly isMasked: boolean }
+  /** The leg listens to another one of this thread; each has its own job for it. */
+  | {
+      readonly do: 'eavesdrop'
+      readonly leg: number
+      readonly job: number
+      readonly target: { readonly leg: number; readonly job: number }
+    }
+  /** Whoever is at the other end of a port, in another thread, listens to the leg. */
+  | { readonly do: 'eavesdropFrom'; readonly leg: number; readonly job: number; readonly port: MessagePort }
+  /** Of somebody who listens to the leg. */
+  | { readonly do: 'speaksTo'; readonly leg: number; readonly job: number; readonly whom: Whisper }
   | { readonly do: 'stop'; readonly leg: number; readonly job: number }
   | { readonly do: 'count'; readonly leg: number; readonly job: number }
   | { readonly do: 'close'; readonly leg: number }

@@ -1,10 +1,17 @@
 import { never, within, type Clock } from '../../../base/index.ts'
 import type { Recorded } from '../media-port.ts'
 import type { Report } from './protocol.ts'
-import type { Recorder } from './recorder.ts'
 
 /** How long a recording waits for the disk to take the rest; the call does not end before that. */
 const diskMs = 5_000
+
+/** Something that has been recorded. */
+export interface Finishing {
+  readonly job: number
+  readonly problem: string | undefined
+  /** Completes the file. */
+  finish(endedBy: Recorded['endedBy']): Promise<Recorded>
+}
 
 /** Recordings that are over and whose files are being completed; each is reported once. */
 export class Recordings {
@@ -19,7 +26,7 @@ export class Recordings {
     this.#report = report
   }
 
-  end(recorder: Recorder, endedBy: Recorded['endedBy']): void {
+  end(recorder: Finishing, endedBy: Recorded['endedBy']): void {
     const finishing = this.#finish(recorder, endedBy).finally(() => this.#finishing.delete(finishing))
     this.#finishing.add(finishing)
   }
@@ -29,7 +36,7 @@ export class Recordings {
     await Promise.all(this.#finishing)
   }
 
-  async #finish(recorder: Recorder, endedBy: Recorded['endedBy']): Promise<void> {
+  async #finish(recorder: Finishing, endedBy: Recorded['endedBy']): Promise<void> {
     const [leg, { job }] = [this.#leg, recorder]
     const failed = (problem: string): void => this.#report({ is: 'failed', leg, job, problem })
     const limit = { clock: this.#clock, ms: diskMs, signal: never }

@@ -14,6 +14,8 @@ export interface Talk {
   next(frame: Uint8Array, law: Law): boolean
   /** The key that the leg is to hear now, if any. */
   nextKey(): KeyFrame
+  /** What is heard while the other one holds, where there is one other. */
+  music?(samples: Int16Array): void
 }
 
 /** One side of a bridge: hears one voice, or music while that one holds. */
@@ -21,14 +23,17 @@ export class Conversation implements Talk {
   readonly job: number
   readonly mouth: Hearer
   readonly #ear: Voice
-  readonly #music: Player<Int16Array> | undefined
   readonly #frame = new Int16Array(frameSamples)
+  #music: Player<Int16Array> | undefined
 
-  constructor(job: number, mouth: Hearer, ear: Voice, holdMusic: Int16Array | undefined) {
+  constructor(job: number, mouth: Hearer, ear: Voice) {
     this.job = job
     this.mouth = mouth
     this.#ear = ear
-    this.#music = holdMusic === undefined ? undefined : new Player(job, holdMusic, Infinity)
+  }
+
+  music(samples: Int16Array): void {
+    this.#music = new Player(this.job, samples, Infinity)
   }
 
   next(frame: Uint8Array, law: Law): boolean {

@@ -95,3 +95,26 @@ test('a room hears legs of both threads, and lets both go', async () => {
   expect(await Promise.all(members.map(({ done }) => done))).toEqual(['stopped', 'stopped', 'stopped'])
   await expect.poll(heard).toEqual([[], [], []])
 })
+
+test('a leg of one thread listens to one of the other and speaks to both sides, until either is gone', async () => {
+  const [a, c] = [await speaks(300), await speaks(700)]
+  const b = await speaks(500, a.leg)
+  engine.bridge(a.leg, b.leg)
+  const listening = engine.eavesdrop(c.leg, a.leg)
+  const heard = (): number[][] => [a, b, c].map(({ phone }) => heardBy(phone))
+  await expect.poll(heard).toEqual([[500], [300], [300, 500]])
+  listening.speaksTo('both')
+  await expect.poll(heard).toEqual([
+    [500, 700],
+    [300, 700],
+    [300, 500],
+  ])
+  listening.stop()
+  expect(await listening.done).toBe('stopped')
+  await expect.poll(heard).toEqual([[500], [300], []])
+  const again = engine.eavesdrop(c.leg, a.leg)
+  await expect.poll(heard).toEqual([[500], [300], [300, 500]])
+  await a.leg.close()
+  expect(await again.done).toBe('stopped')
+  for (const { leg } of [b, c]) await leg.close()
+})
