@@ -18,7 +18,7 @@ export async function eavesdrop(
     const media = [side.media, unlessAborted(target.opening, target.ended)] as const
     const [own, tapped] = await Promise.all(media)
     const job = engine.eavesdrop(own, tapped)
-    onListening?.({ speaksTo: job.speaksTo })
+    onListening?.({ speaksTo: (whom) => job.speaksTo(whom) })
     await unlessAborted(job.done, side.stop, target.ended).finally(job.stop)
     return 'b'
   } catch (error) {

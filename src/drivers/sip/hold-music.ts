@@ -35,11 +35,12 @@ export function playOnHold({ holder, hearer, source, audio, stop, bring }: HoldM
     if (isHeard) hearer.tell({ type: 'media.ended', media: source, how: 'stopped' })
     isHeard = false
   }
+  const fail = (error: unknown): void => {
+    if (!isOver) hearer.tell({ type: 'media.failed', media: source, code: asFailure(error).code })
+  }
   const onHold = (): void => {
-    if (!holder.isHeld) return end()
-    begin().catch((error: unknown) => {
-      if (!isOver) hearer.tell({ type: 'media.failed', media: source, code: asFailure(error).code })
-    })
+    if (holder.isHeld) begin().catch(fail)
+    else end()
   }
   const unfollow = holder.onHold(onHold)
   const leave = (): void => {
