@@ -65,6 +65,8 @@ export interface FailureDetails {
   SIP_MALFORMED: { problem: string }
   SPEECH_FAILED: { provider: string; problem: string }
   SPEECH_UNAVAILABLE: { language: string }
+  TRANSFER_REFUSED: { sipStatus: number }
+  TRANSFER_TIMEOUT: { target: string }
   TRANSCRIPT_INVALID: { line: number; problem: string }
   TWIML_INVALID: { url: string; twilioCode: number } & Where
   TWIML_TOO_LARGE: { url: string; mostBytes: number }
@@ -134,6 +136,8 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   SIP_MALFORMED: { fault: 'network', summary: 'A SIP message is not as RFC 3261 wants it.' },
   SPEECH_FAILED: { fault: 'us', summary: 'A speech provider failed.' },
   SPEECH_UNAVAILABLE: { fault: 'operator', summary: 'No speech provider speaks this language.' },
+  TRANSFER_REFUSED: { fault: 'caller', summary: 'The far end does not want to call somebody else.' },
+  TRANSFER_TIMEOUT: { fault: 'network', summary: 'The far end did not say what became of the transfer.' },
   TRANSCRIPT_INVALID: { fault: 'document', summary: 'A line of the transcript cannot be read.' },
   TWIML_INVALID: { fault: 'webhook', summary: 'The answer is not a TwiML document.' },
   TWIML_TOO_LARGE: { fault: 'webhook', summary: 'The TwiML document is larger than allowed.' },

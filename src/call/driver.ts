@@ -59,6 +59,8 @@ export interface DialOptions {
   readonly headers: Readonly<Record<string, string>>
   /** The leg that this one will be bridged with: where the driver keeps sound in several places, they share one. */
   readonly beside?: Leg
+  /** Whose transfer this call is: it is named to whoever is called (Referred-By, RFC 3892). */
+  readonly transferredBy?: Leg
   /** Names of codecs in order of preference; without, the driver's own. */
   readonly codecs?: readonly string[]
 }

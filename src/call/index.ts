@@ -32,6 +32,7 @@ export {
   type Recording,
   type RecordingEnd,
   type RecordOptions,
+  type ReferOptions,
 } from './leg.ts'
 export { DigitQueue } from './digit-queue.ts'
 export {

@@ -37,6 +37,15 @@ export type LegEvent =
       readonly via: 'rtp' | 'info' | 'simulated'
       readonly isHidden?: boolean
     }
+  /**
+   * The far end asks that whoever it talks with be connected with `to` in its place (SIP REFER); `replacesCallId`: with
+   * whom it talks by that other leg of ours (attended). It waits for {@link Leg.reportTransfer}, for a minute.
+   */
+  | { readonly type: 'transfer.requested'; readonly to: Party; readonly replacesCallId?: string }
+  /** The far end was told what became of the transfer it asked for. */
+  | { readonly type: 'transfer.reported'; readonly sipStatus: number }
+  /** The far end was asked to call somebody itself; `replacesCallId`: in place of that leg of ours. */
+  | { readonly type: 'transfer.asked'; readonly target: string; readonly replacesCallId?: string }
   /** Digits were sent to the caller. */
   | { readonly type: 'digits.sent'; readonly digits: string }
   /** Something began to play. */
@@ -121,6 +130,12 @@ export interface Recording {
   readonly hadSpeech: boolean
 }
 
+export interface ReferOptions {
+  readonly signal: AbortSignal
+  /** Whoever is called is to leave this leg for the new call. */
+  readonly replaces?: Leg
+}
+
 export interface PlayOptions {
   readonly signal: AbortSignal
   /** How often in all; `Infinity` = until stopped. */
@@ -153,6 +168,8 @@ export interface Leg {
   readonly isAuthorized: boolean
   /** Which endpoint the caller has proved to be, when that says more than `from`: its user name, and its account's realm. */
   readonly authorizedAs?: Party | undefined
+  /** What signalling calls the leg of ours whose place this one is to take (INVITE with Replaces, RFC 3891). */
+  readonly replaces?: string | undefined
   readonly state: LegState
   /** Aborts when the leg is gone, with a {@link Hangup} as its reason. Pass it to whatever must stop then. */
   readonly ended: AbortSignal
@@ -194,6 +211,19 @@ export interface Leg {
   recordCall(options: RecordCallOptions): CallRecording
   /** Sends digits (`0-9A-D*#`, `w` = 0.5 s and `W` = 1 s of pause) to the caller. Resolves after the last. */
   sendDigits(digits: string, options: { readonly durationMs: number; readonly signal: AbortSignal }): Promise<void>
+  /**
+   * Tells the far end what became of the transfer it asked for: a final SIP status. Does nothing when it has asked for
+   * none, and when it has been told already. A hang-up of ours says 503 first when nothing has been said.
+   */
+  reportTransfer(sipStatus: number): Promise<void>
+  /**
+   * Asks the far end of an answered leg to call `target` itself (REFER): an address, or a number of ours. `replaces`: in
+   * place of that leg, whose far end is at `target`. Resolves with the final status that it reports; a far end that hangs
+   * up after having taken it counts as 200. Rejects with `signal.reason`; whether it calls or not is then not heard.
+   *
+   * @throws TRANSFER_REFUSED · TRANSFER_TIMEOUT · DIAL_TARGET_INVALID
+   */
+  refer(target: string, options: ReferOptions): Promise<number>
 }
 
 /** Why a play ended early: other foreground media took over. */

@@ -124,11 +124,12 @@ function readLine(content: string, line: number, file: string, calls: Map<string
   if ('event' in read) call.lines.push({ line, event: read.event })
 }
 
+const ofOthers = new Set(['leg.dialled', 'dial.failed', 'bridge.began', 'transfer.requested', 'transfer.asked'])
 const ringing = new Set(['device', 'user', 'ring_group', 'group'])
 
 /** The log says nothing of what others did who were called. */
 function callsSomebody(read: ReadEvent): boolean {
-  if ('passedOver' in read) return ['leg.dialled', 'dial.failed', 'bridge.began'].includes(read.passedOver.type)
+  if ('passedOver' in read) return ofOthers.has(read.passedOver.type)
   if (!('event' in read)) return false
   const { event } = read
   return (

@@ -9,9 +9,10 @@ describe('what is not a call', () => {
     const { caller, agent } = house()
     await caller.says('OPTIONS', { uri: 'sip:198.51.100.1' })
     const ok = caller.last('200 OPTIONS')
-    expect(ok.first('allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE')
+    expect(ok.first('allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY')
     expect(ok.first('accept')).toBe('application/sdp')
-    expect(ok.first('supported')).toBe('100rel, timer')
+    expect(ok.first('supported')).toBe('100rel, timer, replaces, norefersub')
+    expect(ok.first('allow-events')).toBe('refer')
     expect(ok.toTag).not.toBe('')
     expect(agent.counters.transactions).toBe(0)
   })
@@ -22,22 +23,29 @@ describe('what is not a call', () => {
     expect(caller.story).toEqual(['503 OPTIONS'])
   })
 
-  test.each(['REGISTER', 'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'MESSAGE', 'REFER'])(
-    '%s is refused with 405',
-    async (method) => {
-      const { caller, agent } = house()
-      await caller.says(method)
-      expect(caller.last(`405 ${method}`).first('allow')).toContain('INVITE')
-      expect(agent.counters.transactions).toBe(0)
-    },
-  )
+  test.each(['REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE'])('%s is refused with 405', async (method) => {
+    const { caller, agent } = house()
+    await caller.says(method)
+    expect(caller.last(`405 ${method}`).first('allow')).toContain('INVITE')
+    expect(agent.counters.transactions).toBe(0)
+  })
 
-  test('REFER within a call is refused with 405 too, and the call goes on', async () => {
+  test.each([
+    ['REFER', 403],
+    ['NOTIFY', 481],
+  ])('%s without a call: %i', async (method, status) => {
+    const { caller, agent } = house()
+    await caller.says(method, { headers: ['Refer-To: <sip:x@y>', 'Event: refer'] })
+    expect(caller.story).toEqual([`${status} ${method}`])
+    expect(agent.counters.transactions).toBe(0)
+  })
+
+  test('REFER before the answer must wait, and the call goes on', async () => {
     const { caller, call } = house()
     await caller.says('INVITE', invite)
     call().session.ring()
     await caller.says('REFER', { toTag: caller.toTag, cseq: 2, headers: ['Refer-To: <sip:x@y>'] })
-    expect(caller.story.at(-1)).toBe('405 REFER')
+    expect(caller.story.at(-1)).toBe('491 REFER')
     expect(call().end).toBeUndefined()
   })
 

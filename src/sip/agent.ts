@@ -7,11 +7,13 @@ import type { OutgoingGround } from './invitation.ts'
 import { Session } from './invite-session.ts'
 import type { InviteUsage } from './invite-usage.ts'
 import { parseMessage, type SipMessage } from './message.ts'
+import { eventsTold } from './our-referral.ts'
 import type { InviteOptions, OutgoingSession } from './outgoing-port.ts'
 import { Outgoing } from './outgoing-session.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Gate } from './registrar-gate.ts'
 import type { Phone, RegistrarOptions } from './registrar-port.ts'
+import { replacementRefusal, type Replaces } from './replaces.ts'
 import type { Header } from './serialize.ts'
 import type { SipCounters, SipLimits, SipServerOptions } from './server-port.ts'
 import { isIntervalTooSmall, minSeSeconds } from './session-timer.ts'
@@ -39,8 +41,8 @@ export interface AgentOptions extends Pick<
 
 /** A call, whoever made it. */
 interface Call {
-  /** The dialog that a request belongs to. */
-  usageOf(request: SipMessage): InviteUsage | undefined
+  /** The dialog with whoever is known by that tag. */
+  usageWith(callId: string | undefined, remoteTag: string): InviteUsage | undefined
   bye(q850: number, text: string): Promise<void>
 }
 
@@ -94,6 +96,7 @@ export class Agent {
       log: options.log,
       resolve: options.resolve,
       nameTowards: (flow) => options.nameTowards(flow),
+      callOf: (replaces) => this.#callOf(replaces),
     }
     this.#requests = new RateLimit(limits.requestsPerSecondPerSource)
     this.#newCalls = new RateLimit(limits.callsPerSecond)
@@ -157,7 +160,8 @@ export class Agent {
       transaction.on(message.method === 'ACK' ? 'ack' : 'request')
       return
     }
-    const usage = message.toTag === '' ? undefined : this.#calls.get(message.toTag)?.usageOf(message)
+    const usage =
+      message.toTag === '' ? undefined : this.#calls.get(message.toTag)?.usageWith(message.callId, message.fromTag)
     if (
       usage === undefined &&
       message.method !== 'ACK' &&
@@ -199,6 +203,8 @@ export class Agent {
     if (message.toTag !== '') return unknownDialog
     if (message.method === 'OPTIONS') return this.#onOptions()
     if (message.method === 'REGISTER') return this.#gate?.admit(request, (phone) => this.#onRegister(request, phone))
+    // RFC 3515: it is for whoever it is about to decide, and without a call there is nobody.
+    if (message.method === 'REFER') return { status: 403 }
     return message.method === 'INVITE' ? this.#onInvite(request) : unknownDialog
   }
 
@@ -230,6 +236,8 @@ export class Agent {
       this.#counts.refused++
       return this.#busy()
     }
+    const refusal = replacementRefusal(request.message, (replaces) => this.#callOf(replaces))
+    if (refusal !== undefined) return refusal
     const transaction = this.#transactions.open(request)
     this.#guard(request, transaction, () => this.#begin(request, transaction, phone))
     transaction.announce(() => request.response(100))
@@ -263,6 +271,10 @@ export class Agent {
     const now = clock.now()
     if (!this.#callsPerSource.allows(source.address, now) || !this.#newCalls.allows('', now)) return false
     return this.#options.mayTake?.(source) ?? true
+  }
+
+  #callOf({ callId, toTag, fromTag }: Replaces): InviteUsage | undefined {
+    return this.#calls.get(toTag)?.usageWith(callId, fromTag)
   }
 
   #begin(request: IncomingRequest, transaction: Transaction, phone: Phone | undefined): void {
@@ -318,6 +330,7 @@ function stand({ transport, address, port }: Flow): Via {
 const capabilities: readonly Header[] = [
   ['Allow', allowed],
   ['Accept', accepted],
+  ['Allow-Events', eventsTold],
   ['Accept-Encoding', 'identity'],
   ['Accept-Language', 'en'],
   ['Supported', supported],

@@ -13,14 +13,14 @@ export interface Refusal {
   readonly headers?: readonly Header[]
 }
 
-export const allowed = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE'
-export const supported = '100rel, timer'
+export const allowed = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY'
+export const supported = '100rel, timer, replaces, norefersub'
 export const accepted = 'application/sdp'
 
 const methods = new Set(allowed.split(', '))
 const extensions = new Set(supported.split(', '))
 /** What we recognize but do not do: 405, not 501 (RFC 3261 section 8.2.1). */
-const known = new Set(['REGISTER', 'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'MESSAGE', 'REFER'])
+const known = new Set(['REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE'])
 const bodyTypes = new Set(['', accepted])
 
 /** RFC 3261 sections 7 and 18.3, RFC 4475: what makes a request unfit for any answer but 400 or 505. */

@@ -44,7 +44,8 @@ export class DialogRequests {
     const { dialog, transactions } = this.#options
     const { method, headers, body } = request
     const sequence = dialog.nextSequence()
-    const type: readonly Header[] = body === undefined ? [] : [['Content-Type', 'application/sdp']]
+    const isTyped = body === undefined || headers.some(([name]) => name === 'Content-Type')
+    const type: readonly Header[] = isTyped ? [] : [['Content-Type', 'application/sdp']]
     const all = [...headers, ...credentials, ...type]
     let isDone = false
     const finish = (response: SipMessage | undefined): void => {

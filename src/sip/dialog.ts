@@ -97,6 +97,11 @@ export class Dialog {
     this.refreshTarget(response)
   }
 
+  /** Our end, as From and To name it, without its tag; one character per byte. */
+  get localAddress(): string {
+    return this.#parts.local.replace(/;tag=[^;]*$/, '')
+  }
+
   /** What we call our software. */
   get product(): string {
     return this.#parts.name.product

@@ -15,7 +15,17 @@ export type {
   Rejection,
   SipCaller,
 } from './outgoing-port.ts'
-export type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'
+export type {
+  DialogId,
+  Flow,
+  InviteSession,
+  Referral,
+  ReferOutcome,
+  SessionEnd,
+  SessionListener,
+  SipAddress,
+  Transferable,
+} from './session.ts'
 export type { Header } from './serialize.ts'
 export { bareHost, hostForUri, parseUri, userOf } from './uri.ts'
 export type {

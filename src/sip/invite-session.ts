@@ -5,10 +5,10 @@ import { Early } from './early.ts'
 import { canonicalName } from './header-names.ts'
 import type { IncomingRequest, ResponseParts } from './incoming.ts'
 import { InviteUsage, type SessionGround } from './invite-usage.ts'
-import type { SipMessage } from './message.ts'
 import { reasonHeader } from './reasons.ts'
+import { parseReplaces } from './replaces.ts'
 import type { Header } from './serialize.ts'
-import type { Flow, InviteSession, SessionEnd, SessionListener, SipAddress } from './session.ts'
+import type { DialogId, Flow, InviteSession, ReferOutcome, SessionEnd, SessionListener, SipAddress } from './session.ts'
 import { pending, tryLater, type Answer } from './their-requests.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -18,6 +18,7 @@ export class Session implements InviteSession {
   readonly to: SipAddress
   readonly requestUri: SipAddress
   readonly offer: string | undefined
+  readonly replaces: string | undefined
   readonly usage: InviteUsage
   readonly #invite: IncomingRequest
   readonly #transaction: Transaction
@@ -40,6 +41,7 @@ export class Session implements InviteSession {
     this.from = sipAddressOf(message.from ?? { displayName: undefined, uri: '' })
     this.to = sipAddressOf(message.to ?? { displayName: undefined, uri: '' })
     this.requestUri = sipAddressOf({ displayName: undefined, uri: message.requestUri })
+    this.replaces = parseReplaces(message.first('replaces') ?? '')?.callId
     const body = bodyOf(message)
     this.offer = body.is === 'sdp' ? body.sdp : undefined
     this.usage = new InviteUsage({
@@ -120,9 +122,21 @@ export class Session implements InviteSession {
     return this.usage.offerAnew(sdp)
   }
 
-  usageOf(request: SipMessage): InviteUsage | undefined {
-    const { callId, remoteTag } = this.usage.dialog
-    return request.callId === callId && request.fromTag === remoteTag ? this.usage : undefined
+  get dialogId(): DialogId | undefined {
+    return this.usage.dialogId
+  }
+
+  reportTransfer(status: number): boolean {
+    return this.usage.reportTransfer(status)
+  }
+
+  refer(uri: string, replaces: DialogId | undefined, done: (outcome: ReferOutcome) => void): void {
+    this.usage.refer(uri, replaces, done)
+  }
+
+  usageWith(callId: string | undefined, remoteTag: string): InviteUsage | undefined {
+    const { dialog } = this.usage
+    return callId === dialog.callId && remoteTag === dialog.remoteTag ? this.usage : undefined
   }
 
   /** RFC 3261 section 9.2: has no effect once there is a final response. */

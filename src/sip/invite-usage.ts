@@ -6,14 +6,17 @@ import type { Dialog } from './dialog.ts'
 import { DialogRequests } from './dialog-requests.ts'
 import type { IncomingRequest, ResponseParts } from './incoming.ts'
 import type { SipMessage } from './message.ts'
+import { OurReferrals } from './our-referral.ts'
 import { Refresh } from './refresh.ts'
+import type { Replaces } from './replaces.ts'
 import type { Header } from './serialize.ts'
 import { agreeAsServer, agreementHeaders, type SessionInterval } from './session-timer.ts'
-import type { SessionEnd, SessionListener } from './session.ts'
+import type { DialogId, Referral, ReferOutcome, SessionEnd, SessionListener } from './session.ts'
 import { answerTo, pending, type Answer, type Subject } from './their-requests.ts'
 import type { Timers } from './timers.ts'
 import type { Transaction } from './transaction.ts'
 import type { Transactions } from './transactions.ts'
+import { TransferReport } from './transfer-report.ts'
 import type { Transport } from './transport.ts'
 
 /**
@@ -37,6 +40,8 @@ export interface SessionGround {
   readonly transactions: Transactions
   readonly transport: Transport
   onRepeat(): void
+  /** The call that is named so. */
+  callOf(replaces: Replaces): InviteUsage | undefined
 }
 
 export interface UsageOptions {
@@ -63,13 +68,14 @@ const mostAcceptances = 4
 
 /**
  * What both ends of a call may do within its dialog, whoever made it: an "INVITE usage" in the words of RFC 5057.
- * re-INVITE (RFC 3261 section 14), UPDATE (RFC 3311), INFO, BYE, session timers (RFC 4028).
+ * re-INVITE (RFC 3261 section 14), UPDATE (RFC 3311), INFO, BYE, session timers (RFC 4028), REFER (RFC 3515).
  */
 export class InviteUsage implements Subject {
   readonly dialog: Dialog
   readonly requests: DialogRequests
   readonly #options: UsageOptions
   readonly #refresh: Refresh
+  readonly #referrals: OurReferrals
   readonly #acceptances = new Map<number, Acceptance>()
   /** Whoever waits for the ACK. */
   readonly #answered: (() => void)[] = []
@@ -77,6 +83,8 @@ export class InviteUsage implements Subject {
   #description: string | undefined
   #theirs: string | undefined
   #byeAfterAck: (() => void) | undefined
+  #transfer: TransferReport | undefined
+  #transfers = 0
 
   constructor(options: UsageOptions) {
     const { authorization, dialog, ground } = options
@@ -84,6 +92,8 @@ export class InviteUsage implements Subject {
     this.#options = options
     this.dialog = dialog
     this.requests = new DialogRequests({ dialog, transactions, transport, authorization })
+    const { headers } = this
+    this.#referrals = new OurReferrals({ requests: this.requests, timers, headers, referredBy: dialog.localAddress })
     this.#refresh = new Refresh({
       requests: this.requests,
       timers,
@@ -169,6 +179,21 @@ export class InviteUsage implements Subject {
     return this.#refresh.offer(sdp)
   }
 
+  /** Undefined before the far end has a tag, and after the end. */
+  get dialogId(): DialogId | undefined {
+    const { callId, localTag, remoteTag } = this.dialog
+    return this.#state === 'ended' ? undefined : { callId, localTag, remoteTag }
+  }
+
+  refer(uri: string, replaces: DialogId | undefined, done: (outcome: ReferOutcome) => void): void {
+    if (this.#state === 'open' || this.#state === 'ended') done({ how: 'gone' })
+    else this.#referrals.refer(uri, replaces, done)
+  }
+
+  reportTransfer(status: number): boolean {
+    return this.#transfer?.report(status) === true
+  }
+
   /** A request within the dialog, in a transaction of its own. */
   onRequest(request: IncomingRequest, transaction: Transaction): void {
     const answer = answerTo(request, transaction, this)
@@ -201,6 +226,7 @@ export class InviteUsage implements Subject {
   bye(end: SessionEnd, headers: readonly Header[]): Promise<void> {
     if (this.#state === 'ended') return Promise.resolve()
     const mustWait = this.#state === 'accepted'
+    this.#transfer?.hurry()
     return new Promise((resolve) => {
       const { timers } = this.#options.ground
       const timer = timers.set(byeWaitMs, resolve)
@@ -227,6 +253,8 @@ export class InviteUsage implements Subject {
     if (this.#state === 'ended') return
     this.#go('end')
     this.#refresh.stop()
+    this.#transfer?.stop()
+    this.#referrals.end(end.how === 'bye' && end.by === 'far')
     if (!keep) this.#close()
     this.#settleAnswered()
     this.#options.ended(end)
@@ -279,6 +307,11 @@ export class InviteUsage implements Subject {
     return this.#state === 'open'
   }
 
+  /** Whether we made the call. */
+  get isOurs(): boolean {
+    return this.#options.isOurs
+  }
+
   get isOver(): boolean {
     return this.#state === 'ended'
   }
@@ -307,6 +340,28 @@ export class InviteUsage implements Subject {
 
   onPrack(request: IncomingRequest): Answer {
     return this.#options.onPrack(request)
+  }
+
+  get isTransferring(): boolean {
+    return this.#transfer?.isReported === false
+  }
+
+  callOf(replaces: Replaces): Subject | undefined {
+    const usage = this.#options.ground.callOf(replaces)
+    return usage?.isOver === true ? undefined : usage
+  }
+
+  onRefer(referral: Referral, sequence: number, isSilent: boolean): void {
+    // RFC 3515 section 2.4.6: all but the first are told apart by an id.
+    const event = this.#transfers++ === 0 ? 'refer' : `refer;id=${sequence}`
+    const { contact } = this.dialog
+    const { timers } = this.#options.ground
+    this.#transfer = new TransferReport({ requests: this.requests, timers, contact, event, isSilent })
+    this.listener?.referred(referral)
+  }
+
+  onNotify(request: IncomingRequest): Answer {
+    return this.#referrals.onNotify(request.message)
   }
 
   onBye(end: SessionEnd): void {

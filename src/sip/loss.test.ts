@@ -29,6 +29,7 @@ test('with 20 % lost each way and the rest in disorder, 200 calls are all answer
         remoteOffer: () => answer,
         offerWanted: () => answer,
         digit: () => undefined,
+        referred: () => undefined,
         ended: (end) => ends.push(end),
       })
       session.ring()

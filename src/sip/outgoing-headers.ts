@@ -35,7 +35,7 @@ export function inviteHeaders(options: InviteOptions, contact: string, asked: Se
     ['Contact', contact],
     ['Allow', allowed],
     // Without an offer of ours, theirs is to come in the 2xx and nowhere else.
-    ['Supported', options.offer === undefined ? 'timer' : supported],
+    ['Supported', options.offer === undefined ? supported.replace('100rel, ', '') : supported],
     ['Session-Expires', String(asked.seconds)],
     ['Min-SE', String(asked.leastSeconds)],
     ...(options.headers ?? []).filter(([name]) => token.test(name) && !ours.has(canonicalName(name))),

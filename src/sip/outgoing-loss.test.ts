@@ -17,6 +17,7 @@ const listener = (ends: SessionEnd[]): SessionListener => ({
   remoteOffer: () => answer,
   offerWanted: () => answer,
   digit: () => undefined,
+  referred: () => undefined,
   ended: (end) => ends.push(end),
 })
 

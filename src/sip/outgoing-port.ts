@@ -1,5 +1,5 @@
 import type { Header } from './serialize.ts'
-import type { Flow, SessionListener } from './session.ts'
+import type { Flow, SessionListener, Transferable } from './session.ts'
 
 /** Somebody in From or To. */
 export interface Party {
@@ -77,7 +77,7 @@ export interface OutgoingListener extends SessionListener {
  * timer B (32 s for a first response) and timer C (3 minutes from the last 18x). Of forked answers the first one wins,
  * the others are acknowledged and hung up. Commands after the end do nothing.
  */
-export interface OutgoingSession {
+export interface OutgoingSession extends Transferable {
   readonly callId: string
   /** Where it went at last; undefined until that is known. */
   readonly flow: Flow | undefined

@@ -10,7 +10,7 @@ import type { InviteOptions, OutgoingListener, OutgoingSession } from './outgoin
 import { reasonHeader } from './reasons.ts'
 import { rejectionOf } from './rejection.ts'
 import type { Header } from './serialize.ts'
-import type { Flow, SessionEnd } from './session.ts'
+import type { DialogId, Flow, ReferOutcome, SessionEnd } from './session.ts'
 
 /** How many far ends may answer one INVITE. */
 const mostForks = 16
@@ -101,8 +101,21 @@ export class Outgoing implements OutgoingSession {
     return this.#winner?.usage.offerAnew(sdp) ?? Promise.resolve(undefined)
   }
 
-  usageOf(request: SipMessage): InviteUsage | undefined {
-    return request.callId === this.callId ? this.#forks.get(request.fromTag)?.usage : undefined
+  get dialogId(): DialogId | undefined {
+    return this.#winner?.usage.dialogId
+  }
+
+  reportTransfer(status: number): boolean {
+    return this.#winner?.usage.reportTransfer(status) === true
+  }
+
+  refer(uri: string, replaces: DialogId | undefined, done: (outcome: ReferOutcome) => void): void {
+    if (this.#winner === undefined) done({ how: 'gone' })
+    else this.#winner.usage.refer(uri, replaces, done)
+  }
+
+  usageWith(callId: string | undefined, remoteTag: string): InviteUsage | undefined {
+    return callId === this.callId ? this.#forks.get(remoteTag)?.usage : undefined
   }
 
   // ── What comes back ────────────────────────────────────────────────────────────────────────────────────────────

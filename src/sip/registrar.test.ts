@@ -32,6 +32,7 @@ function scene(limits: Partial<RegistrarLimits> = {}) {
         remoteOffer: () => undefined,
         offerWanted: () => '',
         digit: () => undefined,
+        referred: () => undefined,
         ended: () => undefined,
       })
       session.reject(486)

@@ -21,6 +21,7 @@ const silentListener: OutgoingListener = {
   remoteOffer: () => answer,
   offerWanted: () => answer,
   digit: () => undefined,
+  referred: () => undefined,
   ended: () => undefined,
 }
 
@@ -46,6 +47,7 @@ beforeEach(async () => {
         remoteOffer: () => answer,
         offerWanted: () => answer,
         digit: () => undefined,
+        referred: () => undefined,
         ended: (end) => ends.push(end),
       })
       void session.answer(answer)

@@ -14,6 +14,50 @@ export interface SipAddress {
   readonly uri: string
 }
 
+/** What names a dialog: its Call-ID, and the tag of either end. */
+export interface DialogId {
+  readonly callId: string
+  readonly localTag: string
+  readonly remoteTag: string
+}
+
+/** What a far end asks for by REFER: that whoever it talks with be connected with `to` (RFC 3515). */
+export interface Referral {
+  readonly to: SipAddress
+  /** The Call-ID of another call of ours, whose far end `to` is: who talks there now gives way (Replaces). */
+  readonly replaces: string | undefined
+  /** The URI of Referred-By. */
+  readonly referredBy: string | undefined
+}
+
+/** What became of a REFER of ours. */
+export type ReferOutcome =
+  /** The final status of the call that the far end made, or 200 when it hung up on us after having taken the REFER. */
+  | { readonly how: 'reported'; readonly status: number }
+  | { readonly how: 'refused'; readonly status: number }
+  /** The far end does not answer, or stopped to report. */
+  | { readonly how: 'silent' }
+  /** The call is over. */
+  | { readonly how: 'gone' }
+
+/** What both ends of an answered call can do about transfers, whoever made it. */
+export interface Transferable {
+  /** Undefined until the far end is known. */
+  readonly dialogId: DialogId | undefined
+  /**
+   * Tells the far end what became of the transfer it asked for, by NOTIFY.
+   * @returns whether it was waiting for that; nothing is done when it was not
+   */
+  reportTransfer(status: number): boolean
+  /**
+   * Asks the far end to call `uri` itself.
+   *
+   * @param replaces the dialog of ours whose place that call is to take
+   * @param done called once, before `ended` when the call ends first
+   */
+  refer(uri: string, replaces: DialogId | undefined, done: (outcome: ReferOutcome) => void): void
+}
+
 /** Why a session ended, as signalling saw it. */
 export type SessionEnd =
   | { readonly how: 'cancelled'; readonly reason: string | undefined }
@@ -32,6 +76,8 @@ export interface SessionListener {
   offerWanted(): string
   /** A digit by INFO (`application/dtmf-relay` or `application/dtmf`). */
   digit(digit: string, durationMs: number): void
+  /** The far end wants to be replaced; it has got its 202, and hears 503 when nobody reports within 60 s. */
+  referred(referral: Referral): void
   ended(end: SessionEnd): void
 }
 
@@ -39,7 +85,7 @@ export interface SessionListener {
  * One incoming INVITE and the dialog that comes of it (RFC 3261 UAS; 3262 when asked for; 3311; 4028; 6026).
  * Commands after the end do nothing; promises that are still open at the end resolve, after `ended` was called.
  */
-export interface InviteSession {
+export interface InviteSession extends Transferable {
   readonly callId: string
   readonly from: SipAddress
   readonly to: SipAddress
@@ -48,6 +94,8 @@ export interface InviteSession {
   readonly userAgent: string | undefined
   /** The offer, or undefined when the far end wants ours. */
   readonly offer: string | undefined
+  /** The Call-ID of the call of ours whose place this one is to take (RFC 3891). */
+  readonly replaces: string | undefined
   /** The first value of a header, any case, compact forms included. */
   header(name: string): string | undefined
   /** All headers as received: name and value. */

@@ -2,6 +2,8 @@ import { bodyOf, infoDigitOf, mediaType } from './body.ts'
 import { accepted, unsupportedType } from './check-request.ts'
 import type { Dialog } from './dialog.ts'
 import type { IncomingRequest } from './incoming.ts'
+import { readReferTo } from './refer-to.ts'
+import type { Replaces } from './replaces.ts'
 import type { Header } from './serialize.ts'
 import {
   agreeAsServer,
@@ -10,7 +12,7 @@ import {
   minSeSeconds,
   type SessionInterval,
 } from './session-timer.ts'
-import type { SessionEnd, SessionListener } from './session.ts'
+import type { Referral, SessionEnd, SessionListener } from './session.ts'
 import type { Transaction } from './transaction.ts'
 
 /** What a request within a dialog is answered, and what is done after that. */
@@ -39,6 +41,13 @@ export interface Subject {
   /** An UPDATE of theirs is answered. */
   updated(theirs: string | undefined, ours: string | undefined, interval: SessionInterval | undefined): void
   onPrack(request: IncomingRequest): Answer
+  /** A transfer that they have asked for is not over yet. */
+  readonly isTransferring: boolean
+  /** The call of ours that is named so. */
+  callOf(replaces: Replaces): Subject | undefined
+  /** They want to be replaced. */
+  onRefer(referral: Referral, sequence: number, isSilent: boolean): void
+  onNotify(request: IncomingRequest): Answer
   onBye(end: SessionEnd): void
 }
 
@@ -61,6 +70,10 @@ export function answerTo(request: IncomingRequest, transaction: Transaction, sub
       return answerUpdate(request, subject)
     case 'PRACK':
       return subject.onPrack(request)
+    case 'REFER':
+      return answerRefer(request, subject)
+    case 'NOTIFY':
+      return subject.onNotify(request)
     case 'INFO':
       return answerInfo(request, subject)
     default:
@@ -96,6 +109,23 @@ function answerUpdate(request: IncomingRequest, subject: Subject): Answer {
   subject.dialog.refreshTarget(request.message)
   subject.updated(theirs, ours, interval)
   return { status: 200, headers: [...subject.headers, ...agreementHeaders(interval)], body: ours }
+}
+
+/** RFC 3515 section 2.4.2. */
+function answerRefer({ message }: IncomingRequest, subject: Subject): Answer {
+  if (subject.isUnanswered || subject.isTransferring) return pending
+  const asked = readReferTo(message)
+  if (typeof asked === 'number') return { status: asked }
+  const { isSilent, referredBy, replaces, to } = asked
+  const other = replaces === undefined ? undefined : subject.callOf(replaces)
+  const isThere = other !== undefined && other !== subject && (replaces?.isEarlyOnly !== true || other.isUnanswered)
+  if (replaces !== undefined && !isThere) return { status: 603 }
+  const quiet: readonly Header[] = isSilent ? [['Refer-Sub', 'false']] : []
+  return {
+    status: 202,
+    headers: [...subject.headers, ...quiet],
+    then: () => subject.onRefer({ to, replaces: replaces?.callId, referredBy }, message.cseq?.number ?? 0, isSilent),
+  }
 }
 
 /** RFC 6086; the two bodies that carry digits. */

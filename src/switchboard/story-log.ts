@@ -22,6 +22,14 @@ function lineOf(event: CallEvent): Line {
       return { level: 'info', by: event.by, cause: event.cause, sipStatus: event.sipStatus }
     case 'digit.received':
       return { level: 'info', via: event.via, pii: { digit: event.digit } }
+    case 'transfer.requested': {
+      const { replacesCallId, to } = event
+      return { level: 'info', ...(replacesCallId === undefined ? {} : { replacesCallId }), pii: { to: to.user } }
+    }
+    case 'transfer.reported':
+      return { level: 'info', sipStatus: event.sipStatus }
+    case 'transfer.asked':
+      return { level: 'info', pii: { target: event.target } }
     case 'digits.sent':
       return { level: 'info', pii: { digits: event.digits } }
     case 'media.started':

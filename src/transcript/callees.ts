@@ -35,6 +35,11 @@ export class ScriptedCallees {
     void this.#perform(callee, script)
   }
 
+  /** Everybody who was called last by some name. */
+  get all(): readonly Callee[] {
+    return [...this.#callees.values()]
+  }
+
   /** Whoever was called by `name` last. */
   find(name: string): Callee | undefined {
     return this.#callees.get(name)

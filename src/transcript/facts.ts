@@ -60,6 +60,10 @@ function sayingOf(event: CallEvent, isAnswered: boolean, callees: ReadonlyMap<st
       return endOf(event, isAnswered)
     case 'digits.sent':
       return { kind: 'sends', who: 'server', what: `sends digits ${event.digits}` }
+    case 'transfer.reported':
+      return { kind: 'transfers', who: 'server', what: `reports transfer ${event.sipStatus}` }
+    case 'transfer.asked':
+      return { kind: 'transfers', who: 'server', what: `refers to ${event.target}` }
     case 'media.started':
       return event.media.kind === 'silence'
         ? undefined
@@ -121,6 +125,7 @@ function sayingOf(event: CallEvent, isAnswered: boolean, callees: ReadonlyMap<st
     case 'bridge.ended':
     case 'leg.held':
     case 'leg.resumed':
+    case 'transfer.requested':
     case 'digit.received':
     case 'media.ended':
     case 'flow.started':
@@ -152,6 +157,10 @@ function sayingOfCallee(event: CallEvent, isAnswered: boolean, name: string): Sa
       return withCause('drops', isAnswered ? `hangs up on ${name}` : `cancels ${name}`, event.cause)
     case 'digits.sent':
       return { kind: 'sends', who: 'server', what: `sends digits ${event.digits} to ${name}` }
+    case 'transfer.reported':
+      return { kind: 'transfers', who: 'server', what: `reports transfer ${event.sipStatus} to ${name}` }
+    case 'transfer.asked':
+      return { kind: 'transfers', who: 'server', what: `refers ${name} to ${event.target}` }
     case 'media.started':
       return event.media.kind === 'silence'
         ? undefined

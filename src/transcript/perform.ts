@@ -103,7 +103,7 @@ class Reading {
   async #act(input: Input): Promise<void> {
     switch (input.kind) {
       case 'dials':
-        this.#scene.dial(input.number, input.from, !input.isStranger)
+        this.#scene.dial(input.number, input.from, !input.isStranger, input.replaces)
         break
       case 'presses':
         await this.#scene.press(input.digits, input.callee)
@@ -116,6 +116,15 @@ class Reading {
         break
       case 'hangsUp':
         this.#scene.hangUp(input.callee)
+        break
+      case 'transfers':
+        this.#scene.transfer(input)
+        break
+      case 'reportsTransfer':
+        this.#scene.party(input.callee)?.reportsTransfer(input.sipStatus)
+        break
+      case 'refusesTransfer':
+        this.#scene.party(input.callee)?.refusesTransfer(input.sipStatus)
         break
     }
   }

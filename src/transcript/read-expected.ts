@@ -19,6 +19,8 @@ const forms: readonly Form[] = [
   { who: 'server', kind: 'records', form: /^records the call( of \S+)?$/ },
   { who: 'server', kind: 'records', form: /^(un)?masks the recording$/ },
   { who: 'server', kind: 'sends', form: /^sends digits \S+( to \S+)?$/ },
+  { who: 'server', kind: 'transfers', form: /^reports transfer \d{3}( to \S+)?$/ },
+  { who: 'server', kind: 'transfers', form: /^refers( \S+)? to \S+$/ },
   { who: 'server', kind: 'dials', form: /^dials \S+$/ },
   { who: 'server', kind: 'dials', form: /^cannot dial \S+( [A-Z_]+)?$/ },
   { who: 'server', kind: 'bridges', form: /^bridges( \S+)?( early)?$/ },

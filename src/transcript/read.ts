@@ -166,6 +166,12 @@ function readDeed(rest: string): Exclude<Step, { kind: 'dials' | 'waits' | 'afte
   if (speaks !== null) return { kind: 'speaks', ms: msOf(speaks[1], speaks[2]) }
   const presses = /^presses\s+([0-9*#A-D][0-9*#A-D\s,]*)$/.exec(rest)?.[1]
   if (presses !== undefined) return { kind: 'presses', digits: presses.replaceAll(/[\s,]/g, '') }
+  const said = /^(reports|refuses)\s+transfer\s+(\d{3})$/.exec(rest)
+  if (said !== null) {
+    return { kind: said[1] === 'reports' ? 'reportsTransfer' : 'refusesTransfer', sipStatus: Number(said[2]) }
+  }
+  const transfers = /^transfers\s+to\s+(?:the\s+other\s+party\s+of\s+(\S+)|(\S+))$/.exec(rest)
+  if (transfers !== null) return { kind: 'transfers', otherOf: transfers[1], to: transfers[2] }
   return /^hangs\s+up$/.test(rest) ? { kind: 'hangsUp' } : undefined
 }
 
@@ -181,12 +187,22 @@ function readTime({ line, rest }: Statement): number {
   return ms
 }
 
-/** `dials NUMBER [from ["NAME"] USER] [as a stranger]` */
+/** `dials NUMBER [from ["NAME"] USER] [as a stranger] [in place of CALL]` */
 function readDial({ line, rest }: Statement): Step {
-  const parts = /^dials\s+(\S+)(?:\s+from\s+(?:("(?:[^"\\]|\\.)*")\s+)?(\S+))?(\s+as\s+a\s+stranger)?$/.exec(rest)
-  if (parts === null) throw wrong(line, 'must be: caller dials 100 [from "Ann Lee" +15551230001] [as a stranger]')
-  const [, number = '', name, user, stranger] = parts
+  const parts =
+    /^dials\s+(\S+)(?:\s+from\s+(?:("(?:[^"\\]|\\.)*")\s+)?(\S+))?(\s+as\s+a\s+stranger)?(?:\s+in\s+place\s+of\s+(\S+))?$/.exec(
+      rest,
+    )
+  if (parts === null)
+    throw wrong(line, 'must be: caller dials 100 [from "Ann Lee" +15551230001] [as a stranger] [in place of C1]')
+  const [, number = '', name, user, stranger, replaces] = parts
   const from =
     user === undefined ? usualDialler : { user, ...(name === undefined ? {} : { name: String(jsonOf(line, name)) }) }
-  return { kind: 'dials', number, from, isStranger: stranger !== undefined }
+  return {
+    kind: 'dials',
+    number,
+    from,
+    isStranger: stranger !== undefined,
+    ...(replaces === undefined ? {} : { replaces }),
+  }
 }

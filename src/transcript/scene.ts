@@ -44,6 +44,7 @@ export class Scene {
   readonly #simulator: Simulator
   readonly #closing = new AbortController()
   readonly #facts: Fact[] = []
+  readonly #callers: FarEnd[] = []
   #farEnd: FarEnd | undefined
   #calls = 0
 
@@ -79,7 +80,8 @@ export class Scene {
     this.#documents.put(this.#account.id, collection, document)
   }
 
-  dial(number: string, from: Dialler, isAuthorized: boolean): void {
+  /** @param replaces the call whose place this one is to take: see {@link transfer} */
+  dial(number: string, from: Dialler, isAuthorized: boolean, replaces?: string): void {
     const { realm } = accountOf(this.#account)
     const { media, headers, again } = this.#setup
     const { farEnd } = this.#simulator.call({
@@ -89,26 +91,44 @@ export class Scene {
       headers,
       isAuthorized,
       durationOf: durations(media),
+      ...(replaces === undefined ? {} : { replaces: this.#call(replaces)?.callId ?? replaces }),
       ...(again === undefined ? {} : { ...again, memory: again.memory(this.clock) }),
     })
     this.#farEnd = farEnd
+    this.#callers.push(farEnd)
   }
 
   /** Presses digits, all at this moment, each heard before the next. `callee`: who does, when not the caller. */
   async press(digits: string, callee?: string): Promise<void> {
     for (const digit of digits) {
-      this.#party(callee)?.press(digit)
+      this.party(callee)?.press(digit)
       await this.clock.settle()
     }
   }
 
   async speak(ms: number, callee?: string): Promise<void> {
-    void this.#party(callee)?.speak(ms)
+    void this.party(callee)?.speak(ms)
     await this.clock.advance(ms)
   }
 
+  /** Somebody asks for a transfer: to a number, an address, or to whom they talk with by another call of theirs. */
+  transfer({
+    to = '',
+    otherOf,
+    callee,
+  }: {
+    to?: string | undefined
+    otherOf?: string | undefined
+    callee?: string
+  }): void {
+    const { realm } = accountOf(this.#account)
+    const other = otherOf === undefined ? undefined : this.#call(otherOf)
+    const [user = '', host = realm] = to.replace(/^(?:sips?|tel):/, '').split('@')
+    this.party(callee)?.transfers(other?.other ?? { user, realm: host }, other?.callId)
+  }
+
   hangUp(callee?: string): void {
-    this.#party(callee)?.hangUp()
+    this.party(callee)?.hangUp()
   }
 
   /**
@@ -127,8 +147,15 @@ export class Scene {
     return undefined
   }
 
-  #party(callee: string | undefined): FarEnd | undefined {
+  /** Whoever was called by that name last; without, whoever called last. */
+  party(callee: string | undefined): FarEnd | undefined {
     return callee === undefined ? this.#farEnd : this.callees.find(callee)
+  }
+
+  /** A call by its id, by who was called, or the one of `caller`. */
+  #call(name: string): FarEnd | undefined {
+    if (name === 'caller') return this.#farEnd
+    return this.callees.find(name) ?? [...this.#callers, ...this.callees.all].find(({ callId }) => callId === name)
   }
 
   #nextCallId(): string {

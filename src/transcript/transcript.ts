@@ -32,11 +32,30 @@ export interface ScriptedCallee {
 
 /** What one line wants done or happen. `callee`: who does it, when that is not the caller. */
 export type Step =
-  | { readonly kind: 'dials'; readonly number: string; readonly from: Dialler; readonly isStranger: boolean }
+  | {
+      readonly kind: 'dials'
+      readonly number: string
+      readonly from: Dialler
+      readonly isStranger: boolean
+      readonly replaces?: string
+    }
   | { readonly kind: 'presses'; readonly digits: string; readonly callee?: string }
   | { readonly kind: 'speaks'; readonly ms: number; readonly callee?: string }
   | { readonly kind: 'waits'; readonly ms: number }
   | { readonly kind: 'hangsUp'; readonly callee?: string }
+  /** `to` a number or an address, or `otherOf` a call: see {@link Scene.transfer}. */
+  | {
+      readonly kind: 'transfers'
+      readonly to: string | undefined
+      readonly otherOf: string | undefined
+      readonly callee?: string
+    }
+  /** What somebody says to a transfer that the house asked them for. */
+  | {
+      readonly kind: 'reportsTransfer' | 'refusesTransfer'
+      readonly sipStatus: number
+      readonly callee?: string
+    }
   | { readonly kind: 'after'; readonly ms: number }
   | { readonly kind: 'expects'; readonly expected: Expected }
 
@@ -64,7 +83,18 @@ export type Clause =
   | { readonly kind: 'json'; readonly subset: unknown }
 
 /** Facts that every transcript of a call must mention. */
-const firstGrade = ['answers', 'hears', 'records', 'sends', 'ends', 'dials', 'bridges', 'drops', 'unscripted'] as const
+const firstGrade = [
+  'answers',
+  'hears',
+  'records',
+  'sends',
+  'ends',
+  'dials',
+  'bridges',
+  'drops',
+  'transfers',
+  'unscripted',
+] as const
 
 /** The kinds of facts. Those that are not of the first grade only count when the transcript mentions their kind. */
 export type FactKind =

@@ -11,10 +11,10 @@ import {
   type Target,
   type Whisper,
 } from '../../src/call/index.ts'
-import { soundsMs, type FarEnd } from './leg.ts'
+import { soundsMs, type FarEnd, type Transferring } from './leg.ts'
 
 /** Somebody at the far end of a leg that can be bridged. */
-export interface Talker extends FarEnd {
+export interface Talker extends FarEnd, Transferring {
   /** Puts the call on hold, or takes it up again. */
   hold(isHeld: boolean): void
   /** Whether anybody else was heard speaking within the last 200 ms. */
@@ -223,6 +223,36 @@ export function everyOffice(driver: string, open: () => Promise<Office>): void {
         expect(await callee.hears()).toEqual([{ media: 'welcome', ms: soundsMs.welcome }])
         callee.press('1')
         expect(await leg.nextDigit(never)).toBe('1')
+      })
+
+      test('a callee asks for a transfer, and is told what became of it', async () => {
+        const { leg, callee } = await answered()
+        const events: LegEvent[] = []
+        leg.observe((event) => events.push(event))
+        callee.askTransfer('2041')
+        await leg.reportTransfer(200)
+        expect(events).toEqual([
+          { type: 'transfer.requested', to: { user: '2041', realm: 'a1.example' } },
+          { type: 'transfer.reported', sipStatus: 200 },
+        ])
+        expect(callee.transferStatuses()).toEqual([200])
+      })
+
+      test('a callee is asked to call somebody in place of another leg', async () => {
+        const { a, b, callee } = await both()
+        const events: LegEvent[] = []
+        b.observe((event) => events.push(event))
+        const referred = b.refer('sip:2041@a1.example', { signal: never, replaces: a })
+        callee.reportTransfer(200)
+        expect(await referred).toBe(200)
+        expect(events).toEqual([{ type: 'transfer.asked', target: 'sip:2041@a1.example', replacesCallId: a.callId }])
+      })
+
+      test('in place of a leg that is gone nobody can be called', async () => {
+        const { a, b } = await both()
+        await a.hangup('NORMAL_CLEARING')
+        const error = await settled(b.refer('sip:2041@a1.example', { signal: never, replaces: a }))
+        expect(isFailure(error, 'TRANSFER_REFUSED')).toBe(true)
       })
 
       test('a device that is not registered cannot be called', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { isFailure, never, type Clock } from '../../src/base/index.ts'
+import { Failure, isFailure, never, type Clock } from '../../src/base/index.ts'
 import { Hangup, Replaced, type Digit, type Leg, type LegEvent, type MediaSource } from '../../src/call/index.ts'
 
 /** One stretch of sound that the far end heard without a break. */
@@ -23,10 +23,22 @@ export interface FarEnd {
   sees(): Promise<readonly string[]>
 }
 
+/** What a far end does about transfers. */
+export interface Transferring {
+  /** Asks that whoever it talks with be connected with `user`, or with whom it talks by that other call of its own. */
+  askTransfer(user: string, replacesCallId?: string): void
+  /** The final statuses that it was told of transfers it asked for. */
+  transferStatuses(): readonly number[]
+  /** Says what became of the call that we asked it to make. */
+  reportTransfer(sipStatus: number): void
+  /** Does not want to make it. */
+  refuseTransfer(sipStatus: number): void
+}
+
 /** A call that has just come in. Time passes by itself while a test waits. */
 export interface Incoming {
   readonly leg: Leg
-  readonly farEnd: FarEnd
+  readonly farEnd: FarEnd & Transferring
   readonly clock: Clock
   /** Called after each test. */
   close?(): Promise<void>
@@ -56,13 +68,13 @@ function story(leg: Leg): LegEvent[] {
 
 const typesOf = (events: readonly LegEvent[]): string[] => events.map(({ type }) => type)
 
-/** What every leg promises, whatever carries it. Run by each driver's own test file; `ring` lets a call come in. */
-export function everyLeg(driver: string, ring: () => Promise<Incoming>): void {
+/** What every leg promises, whatever carries it. Run by each driver's own test file; `ring` lets a call come in, in place of another. */
+export function everyLeg(driver: string, ring: (replaces?: string) => Promise<Incoming>): void {
   describe(`${driver}: a leg`, () => {
     let open: Incoming | undefined
 
-    const incoming = async (): Promise<Incoming> => {
-      open = await ring()
+    const incoming = async (replaces?: string): Promise<Incoming> => {
+      open = await ring(replaces)
       return open
     }
 
@@ -140,6 +152,95 @@ export function everyLeg(driver: string, ring: () => Promise<Incoming>): void {
         await leg.hangup('UNALLOCATED_NUMBER')
         expect(await farEnd.sees()).toEqual(['refused 404'])
         expect(leg.ended.reason).toMatchObject({ by: 'server', cause: 'UNALLOCATED_NUMBER', sipStatus: 404 })
+      })
+    })
+
+    describe('is transferred', () => {
+      const target = 'sip:2041@a1.example'
+
+      test('a far end asks for a transfer, and is told once what became of it', async () => {
+        const { leg, farEnd } = await answered()
+        const events = story(leg)
+        farEnd.askTransfer('2041')
+        await leg.reportTransfer(486)
+        await leg.reportTransfer(200)
+        expect(farEnd.transferStatuses()).toEqual([486])
+        expect(events).toEqual([
+          { type: 'transfer.requested', to: { user: '2041', realm: 'a1.example' } },
+          { type: 'transfer.reported', sipStatus: 486 },
+        ])
+        expect(leg.state).toBe('answered')
+      })
+
+      test('an attended transfer names the other leg', async () => {
+        const { leg, farEnd } = await answered()
+        const events = story(leg)
+        farEnd.askTransfer('2041', 'C2')
+        expect(events).toEqual([
+          { type: 'transfer.requested', to: { user: '2041', realm: 'a1.example' }, replacesCallId: 'C2' },
+        ])
+      })
+
+      test('a far end that has asked for nothing is told nothing', async () => {
+        const { leg, farEnd } = await answered()
+        const events = story(leg)
+        await leg.reportTransfer(200)
+        expect(farEnd.transferStatuses()).toEqual([])
+        expect(events).toEqual([])
+      })
+
+      test('a leg may come to take the place of another one', async () => {
+        expect((await incoming('C2')).leg.replaces).toBe('C2')
+      })
+
+      test('a leg that comes by itself takes nobody’s place', async () => {
+        expect((await incoming()).leg.replaces).toBeUndefined()
+      })
+
+      test('a far end that is asked to call somebody says how that ended', async () => {
+        const { leg, farEnd } = await answered()
+        const events = story(leg)
+        const referred = leg.refer(target, { signal: never })
+        farEnd.reportTransfer(486)
+        expect(await referred).toBe(486)
+        expect(events).toEqual([{ type: 'transfer.asked', target }])
+      })
+
+      test('a far end may refuse to', async () => {
+        const { leg, farEnd } = await answered()
+        const referred = settled(leg.refer(target, { signal: never }))
+        farEnd.refuseTransfer(603)
+        expect(await referred).toEqual(new Failure('TRANSFER_REFUSED', { sipStatus: 603 }))
+      })
+
+      test('a far end that hangs up after having taken it has done it, also for whoever stops with the call', async () => {
+        const { leg, farEnd } = await answered()
+        const referred = leg.refer(target, { signal: leg.ended })
+        farEnd.hangUp()
+        expect(await referred).toBe(200)
+      })
+
+      test('whoever waits for that may stop', async () => {
+        const { leg } = await answered()
+        const stop = new AbortController()
+        const referred = settled(leg.refer(target, { signal: stop.signal }))
+        stop.abort(new Error('enough'))
+        expect(await referred).toEqual(new Error('enough'))
+        expect(leg.state).toBe('answered')
+      })
+
+      test('when we hang up, whoever waits for that is told so', async () => {
+        const { leg } = await answered()
+        const referred = settled(leg.refer(target, { signal: never }))
+        await leg.hangup('NORMAL_CLEARING')
+        expect(await referred).toBeInstanceOf(Hangup)
+        expect(await settled(leg.refer(target, { signal: never }))).toBeInstanceOf(Hangup)
+      })
+
+      test('before the answer nobody can be asked to', async () => {
+        const { leg } = await incoming()
+        const error = await settled(leg.refer(target, { signal: never }))
+        expect(error).toEqual(new Failure('TRANSFER_REFUSED', { sipStatus: 481 }))
       })
     })
 

@@ -1,8 +1,9 @@
-import type { InviteSession, SessionEnd, SessionListener } from '../../src/sip/index.ts'
+import type { DialogId, InviteSession, ReferOutcome, SessionEnd, SessionListener } from '../../src/sip/index.ts'
 
 export interface FakeInviteOptions {
   readonly offer: string | undefined
   readonly headers?: readonly (readonly [string, string])[]
+  readonly replaces?: string
 }
 
 /** An INVITE without a network: what we say is written down, what the far end says is said by the test. */
@@ -14,11 +15,21 @@ export class FakeInvite implements InviteSession {
   readonly source = { transport: 'udp', address: '127.0.0.1', port: 5070 } as const
   readonly userAgent = 'test'
   readonly offer: string | undefined
+  readonly replaces: string | undefined
   readonly headers: readonly (readonly [string, string])[]
   /** `ringing`, `early`, `answered`, `refused 486`, `hung up`, in order. */
   readonly said: string[] = []
   /** Our descriptions, in order. */
   readonly sdps: string[] = []
+  /** The statuses that transfers were reported with. */
+  readonly reports: number[] = []
+  /** The far end has asked for one. */
+  awaitsReport = false
+  /** What we asked for by REFER. */
+  readonly referrals: { readonly uri: string; readonly replaces: DialogId | undefined }[] = []
+  /** Says what became of the last of them. */
+  refers: (outcome: ReferOutcome) => void = () => undefined
+  readonly dialogId = { callId: this.callId, localTag: 'ours', remoteTag: 'theirs' }
   /** The headers of a refusal. */
   refusal: readonly (readonly [string, string])[] = []
   goodbye: { readonly q850: number; readonly text: string } | undefined
@@ -27,8 +38,9 @@ export class FakeInvite implements InviteSession {
   #listener: SessionListener | undefined
   #isOver = false
 
-  constructor({ offer, headers = [] }: FakeInviteOptions) {
+  constructor({ offer, headers = [], replaces }: FakeInviteOptions) {
     this.offer = offer
+    this.replaces = replaces
     this.headers = headers
   }
 
@@ -79,10 +91,24 @@ export class FakeInvite implements InviteSession {
     this.end({ how: 'bye', by: 'near', reason: undefined })
   }
 
+  reportTransfer(status: number): boolean {
+    const awaited = this.awaitsReport
+    this.awaitsReport = false
+    if (awaited) this.reports.push(status)
+    return awaited
+  }
+
+  refer(uri: string, replaces: DialogId | undefined, done: (outcome: ReferOutcome) => void): void {
+    this.referrals.push({ uri, replaces })
+    this.refers = done
+  }
+
   /** The session is over; only the first time counts. */
   end(end: SessionEnd): void {
     if (this.#isOver) return
     this.#isOver = true
+    const isFar = end.how === 'bye' && end.by === 'far'
+    this.refers(isFar ? { how: 'reported', status: 200 } : { how: 'gone' })
     this.listener.ended(end)
   }
 

@@ -1,8 +1,10 @@
 import type {
+  DialogId,
   Flow,
   InviteOptions,
   OutgoingListener,
   OutgoingSession,
+  ReferOutcome,
   Rejection,
   SessionEnd,
 } from '../../src/sip/index.ts'
@@ -18,6 +20,14 @@ export class FakeOutgoing implements OutgoingSession {
   reason: string | undefined
   goodbye: { readonly q850: number; readonly text: string } | undefined
   end: SessionEnd | undefined
+  /** The statuses that transfers were reported with. */
+  readonly reports: number[] = []
+  /** The far end has asked for one. */
+  awaitsReport = false
+  /** What we asked for by REFER. */
+  readonly referrals: { readonly uri: string; readonly replaces: DialogId | undefined }[] = []
+  /** Says what became of the last of them. */
+  refers: (outcome: ReferOutcome) => void = () => undefined
   readonly #headers: Readonly<Record<string, string>>
   #listener: OutgoingListener | undefined
 
@@ -72,10 +82,28 @@ export class FakeOutgoing implements OutgoingSession {
     return undefined
   }
 
+  get dialogId(): DialogId {
+    return { callId: this.callId, localTag: 'ours', remoteTag: 'theirs' }
+  }
+
+  reportTransfer(status: number): boolean {
+    const awaited = this.awaitsReport
+    this.awaitsReport = false
+    if (awaited) this.reports.push(status)
+    return awaited
+  }
+
+  refer(uri: string, replaces: DialogId | undefined, done: (outcome: ReferOutcome) => void): void {
+    this.referrals.push({ uri, replaces })
+    this.refers = done
+  }
+
   /** Only the first time counts. */
   over(end: SessionEnd): void {
     if (this.end !== undefined) return
     this.end = end
+    const isFar = end.how === 'bye' && end.by === 'far'
+    this.refers(isFar ? { how: 'reported', status: 200 } : { how: 'gone' })
     this.listener.ended(end)
   }
 }

@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { isFailure } from '../../src/base/index.ts'
+import type { CallObserver } from '../../src/call/index.ts'
 import { sceneHouse } from '../../src/house.ts'
-import { describe as told, perform, readTranscript } from '../../src/transcript/index.ts'
+import { describe as told, perform, readTranscript, type OpenHouse } from '../../src/transcript/index.ts'
 
 const flow = 'flow     {"module":"play","data":{"id":"welcome"}}'
 const right = [
@@ -128,5 +130,109 @@ describe('a transcript is rewritten', () => {
 
   test('not at all when it goes as written', async () => {
     expect((await run(right)).updated).toEqual(right)
+  })
+})
+
+describe('transfers in a transcript', () => {
+  const ring = 'flow     {"module":"device","data":{"id":"d1"}}'
+  const device = 'device   {"id":"d1","sip":{"username":"u1","password":"p"}}'
+
+  /** Performs `lines` in a house that does `react` on every event. */
+  async function goes(lines: readonly string[], react: CallObserver): Promise<string | undefined> {
+    const house: OpenHouse = (world) => sceneHouse({ ...world, observers: [...world.observers, react] })
+    const { difference } = await perform(readTranscript(['# A call.', ...lines].join('\n')), house)
+    return difference && told(difference, 'a.call')
+  }
+  const asked: unknown[] = []
+  const reports: CallObserver = (event, { leg }) => {
+    if (event.type !== 'transfer.requested') return
+    asked.push([event.callId, event.to.user, event.replacesCallId])
+    void leg.reportTransfer(200)
+  }
+  const refers: CallObserver = (event, { leg }) => {
+    if (event.type !== 'leg.answered') return
+    leg.refer('sip:2041@a1.example', { signal: leg.ended }).then(
+      (status) => leg.sendDigits(String(status), { durationMs: 1, signal: leg.ended }),
+      (error: unknown) => leg.sendDigits(isFailure(error) ? '0' : '1', { durationMs: 1, signal: leg.ended }),
+    )
+  }
+  const called = [
+    ring,
+    device,
+    'callee   u1 answers',
+    'caller   dials 100',
+    'server   dials u1',
+    'server   answers',
+    'server   bridges u1',
+  ]
+  const over = ['caller   hangs up', 'server   hangs up on u1']
+
+  beforeEach(() => (asked.length = 0))
+
+  test('a caller asks for one', async () => {
+    const lines = [...called, 'caller   transfers to 2041', 'server   reports transfer 200', ...over]
+    expect(await goes(lines, reports)).toBeUndefined()
+    expect(asked).toEqual([['C1', '2041', undefined]])
+  })
+
+  test('a callee asks for one to an address, and to the other party of a call', async () => {
+    const lines = [
+      ...called,
+      'callee   u1 transfers to sip:bob@pbx.example',
+      'server   reports transfer 200 to u1',
+      'callee   u1 transfers to the other party of C1',
+      'server   reports transfer 200 to u1',
+      'caller   transfers to the other party of u1',
+      'server   reports transfer 200',
+      ...over,
+    ]
+    expect(await goes(lines, reports)).toBeUndefined()
+    expect(asked).toEqual([
+      ['C2', 'bob', undefined],
+      ['C2', '100', 'C1'],
+      ['C1', '+15551230001', 'C2'],
+    ])
+  })
+
+  test('one that nobody reports comes to nothing after a minute, which is not mentioned', async () => {
+    const lines = [...called, 'caller   transfers to 2041', 'caller   waits 61 s', ...over]
+    expect(await goes(lines, () => undefined)).toBeUndefined()
+  })
+
+  test('a report that is not mentioned is a difference', async () => {
+    expect(await goes([...called, 'caller   transfers to 2041', ...over], reports)).toContain('reports transfer 200')
+  })
+
+  test.each([
+    ['caller   reports transfer 486', 'server   sends digits 486'],
+    ['caller   refuses transfer 603', 'server   sends digits 0'],
+  ])('a caller who is asked for one: %s', async (says, then) => {
+    const lines = [
+      'flow     {"module":"play","data":{"id":"welcome"}}',
+      'caller   dials 100',
+      'server   answers',
+      'server   refers to sip:2041@a1.example',
+      'caller   hears welcome',
+      says,
+      then,
+      'server   hangs up',
+    ]
+    expect(await goes(lines, refers)).toBeUndefined()
+  })
+
+  test('a call may come in place of another one', async () => {
+    const places: unknown[] = []
+    const lines = [
+      'flow     {"module":"hangup"}',
+      'caller   dials 100 in place of C7',
+      'server   rejects 480',
+      'caller   dials 100 as a stranger in place of caller',
+      'server   rejects 480',
+    ]
+    const notes: CallObserver = ({ type }, { leg }) => {
+      if (type === 'leg.ended') places.push(leg.replaces)
+    }
+    expect(await goes(lines, notes)).toBeUndefined()
+    expect(places).toEqual(['C7', 'C1'])
   })
 })

@@ -1,7 +1,7 @@
 import type { VirtualClock } from '../../src/base/index.ts'
 import type { InviteOptions, OutgoingSession, Rejection, SessionEnd } from '../../src/sip/index.ts'
 import type { Agent } from '../../src/sip/agent.ts'
-import { answer, house, offer, type Caller } from './sip-wire.ts'
+import { answer, house, offer, toldOf, type Caller } from './sip-wire.ts'
 
 /** A call of ours as its owner sees it: the commands, and what was told. */
 export interface Dialled {
@@ -57,6 +57,7 @@ export async function dials(
       return offer
     },
     digit: (digit, durationMs) => told.push(`digit ${digit} ${durationMs}`),
+    referred: (referral) => told.push(toldOf(referral)),
     ended(end) {
       dialled.end = end
       told.push(end.how === 'timeout' ? `ended timeout ${end.what}` : `ended ${end.how}`)

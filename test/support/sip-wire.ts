@@ -1,6 +1,6 @@
 import { silentLog, VirtualClock } from '../../src/base/index.ts'
 import { Agent, type AgentOptions } from '../../src/sip/agent.ts'
-import { defaultSipLimits, type Flow, type InviteSession, type SessionEnd } from '../../src/sip/index.ts'
+import { defaultSipLimits, type Flow, type InviteSession, type Referral, type SessionEnd } from '../../src/sip/index.ts'
 import { parseMessage, type SipMessage } from '../../src/sip/message.ts'
 import { Timers } from '../../src/sip/timers.ts'
 import type { OnMessage, Transport } from '../../src/sip/transport.ts'
@@ -122,12 +122,19 @@ function take(session: InviteSession): TakenCall {
       return answer
     },
     digit: (digit, durationMs) => told.push(`digit ${digit} ${durationMs}`),
+    referred: (referral) => told.push(toldOf(referral)),
     ended(end) {
       told.push(`ended ${end.how}`)
       taken.end = end
     },
   })
   return taken
+}
+
+/** `referred to sip:2041@host`, and whom that replaces and who says so. */
+export function toldOf({ to, replaces, referredBy }: Referral): string {
+  const instead = replaces === undefined ? '' : ` in place of ${replaces}`
+  return `referred to ${to.uri}${instead}${referredBy === undefined ? '' : ` by ${referredBy}`}`
 }
 
 function connection(sdp: string): string {

@@ -16,6 +16,8 @@ export interface SimulatedLegOptions {
   /** `address:port`; `simulator` when it is left out. */
   readonly source?: string
   readonly userAgent?: string | undefined
+  /** What signalling calls the leg whose place this one is to take. */
+  readonly replaces?: string
   /** When the leg is to go as one once went. */
   readonly memory?: LegMemory
 }
@@ -40,6 +42,10 @@ export interface RememberedRecording {
 
 /** What whoever is at the far end of a leg can do, and notice. */
 export interface FarEnd {
+  /** What signalling calls their call. */
+  readonly callId: string
+  /** Whom their phone says that they talk with. */
+  readonly other: Party
   /** It is their turn: a digit is waited for in silence, or would end a recording. */
   readonly isAsked: boolean
   /** Somebody with whom the leg is bridged or in a room, or who listens or is listened to, speaks now and is heard. */
@@ -58,6 +64,14 @@ export interface FarEnd {
   speaks(isSpeaking: boolean): void
   /** Puts the call on hold, or takes it up again. Does nothing unless answered. */
   hold(isHeld: boolean): void
+  /** The SIP statuses that they have heard of the transfers that they asked for: 100, then how it ended. */
+  readonly transferStatuses: readonly number[]
+  /** Asks that whoever they talk with be connected with `to`, or with whom they talk by that other call of theirs. */
+  transfers(to: Party, replacesCallId?: string): void
+  /** Says what became of the call that we asked them to make. */
+  reportsTransfer(sipStatus: number): void
+  /** Does not want to make it. */
+  refusesTransfer(sipStatus: number): void
   /** Hangs up an answered call; cancels or declines an unanswered one. */
   hangUp(): void
   /** Calls `listener` for each event of the leg from now on. */

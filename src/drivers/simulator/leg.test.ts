@@ -1,4 +1,5 @@
 import { everyLeg, soundsMs, type Heard, type Incoming } from '../../../test/contract/leg.ts'
+import { transferringSimulated } from '../../../test/support/transferring.ts'
 import { VirtualClock } from '../../base/index.ts'
 import type { LegEvent } from '../../call/index.ts'
 import { durations, simulatedLeg, type FarEnd } from './index.ts'
@@ -30,12 +31,18 @@ function witness(farEnd: FarEnd, clock: VirtualClock) {
   }
 }
 
-everyLeg('simulator', async (): Promise<Incoming> => {
+everyLeg('simulator', async (replaces): Promise<Incoming> => {
   const clock = new VirtualClock()
   const durationOf = durations(
     new Map<string, number | 'missing'>([...Object.entries(soundsMs), ['missing', 'missing']]),
   )
-  const { leg, farEnd } = simulatedLeg({ clock, from: party('+15551230001'), to: party('100'), durationOf })
+  const { leg, farEnd } = simulatedLeg({
+    clock,
+    from: party('+15551230001'),
+    to: party('100'),
+    durationOf,
+    ...(replaces === undefined ? {} : { replaces }),
+  })
   const { sees, hears } = witness(farEnd, clock)
   let isOpen = true
   const pass = async (): Promise<void> => {
@@ -46,6 +53,7 @@ everyLeg('simulator', async (): Promise<Incoming> => {
     leg,
     clock,
     farEnd: {
+      ...transferringSimulated(farEnd),
       hangUp: () => farEnd.hangUp(),
       press: (digit) => farEnd.press(digit),
       speak: (isSpeaking) => farEnd.speaks(isSpeaking),

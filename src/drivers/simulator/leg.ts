@@ -1,4 +1,4 @@
-import { asFailure, Failure, newId, unlessAborted, type Clock } from '../../base/index.ts'
+import { asFailure, Failure, newId, unlessAborted, unwanted, type Clock } from '../../base/index.ts'
 import {
   causeOfSipStatus,
   DigitQueue,
@@ -25,6 +25,7 @@ import {
   type RecordingEnd,
   type RecordOptions,
   type Whisper,
+  type ReferOptions,
 } from '../../call/index.ts'
 import { durations, type DurationOf } from './durations.ts'
 import type { Callee, FarEnd, LegMemory, RememberedRecording, SimulatedLegOptions } from './far-end.ts'
@@ -117,6 +118,16 @@ interface RunningCallRecording {
   end(endedBy: RecordingEnd): void
 }
 
+/** What we have asked the far end to call. */
+interface Referral {
+  readonly done: (sipStatus: number) => void
+  readonly failed: (reason: Error) => void
+}
+
+/** As SIP does: who asks for a transfer hears after so long that it came to nothing; who is asked for one may take so long. */
+const longestTransferMs = 60_000
+const longestReferralMs = 180_000
+
 const sendPausesMs: Readonly<Record<string, number>> = { w: 500, W: 1_000 }
 
 const lengthOf = (memory: RememberedRecording | undefined): Partial<Pick<Recording, 'durationMs' | 'hadSpeech'>> =>
@@ -133,6 +144,7 @@ export class SimulatedLeg implements Leg {
   readonly source: string
   readonly userAgent: string | undefined
   readonly isAuthorized: boolean
+  readonly replaces: string | undefined
   readonly farEnd: Callee
   /** Who listens to it. */
   readonly listeners = new Set<Listener>()
@@ -157,6 +169,10 @@ export class SimulatedLeg implements Leg {
   /** When there was a way for sound. */
   #audibleAt: number | undefined
   #digitsSent = ''
+  readonly #transferStatuses: number[] = []
+  /** Aborts when the far end has been told what became of the transfer that it asked for. */
+  #transfer: AbortController | undefined
+  #referral: Referral | undefined
 
   constructor(options: SimulatedLegOptions, direction: 'inbound' | 'outbound') {
     this.direction = direction
@@ -166,6 +182,7 @@ export class SimulatedLeg implements Leg {
     this.request = options.request ?? options.to
     this.headers = options.headers ?? {}
     this.isAuthorized = options.isAuthorized ?? true
+    this.replaces = options.replaces
     this.source = options.source ?? 'simulator'
     this.userAgent = 'userAgent' in options ? options.userAgent : 'Pivot simulator'
     this.#memory = options.memory
@@ -397,6 +414,32 @@ export class SimulatedLeg implements Leg {
     this.#tell({ type: 'digits.sent', digits })
   }
 
+  async reportTransfer(sipStatus: number): Promise<void> {
+    if (this.#reported(sipStatus)) this.#tell({ type: 'transfer.reported', sipStatus })
+  }
+
+  async refer(target: string, { signal, replaces }: ReferOptions): Promise<number> {
+    this.ended.throwIfAborted()
+    signal.throwIfAborted()
+    const isGone = this.#state !== 'answered' || (replaces !== undefined && replaces.state === 'ended')
+    if (isGone || this.#referral !== undefined) {
+      throw new Failure('TRANSFER_REFUSED', { sipStatus: isGone ? 481 : 491 })
+    }
+    const instead = replaces === undefined ? {} : { replacesCallId: replaces.callId }
+    this.#tell({ type: 'transfer.asked', target, ...instead })
+    const over = new AbortController()
+    try {
+      return await new Promise<number>((done, failed) => {
+        this.#referral = { done, failed }
+        const expired = (): void => failed(new Failure('TRANSFER_TIMEOUT', { target }))
+        this.#clock.sleep(longestReferralMs, AbortSignal.any([signal, over.signal])).then(expired, failed)
+      })
+    } finally {
+      this.#referral = undefined
+      over.abort(unwanted)
+    }
+  }
+
   /** Resolves with why a recording ends by itself: too long, or too long without a word. */
   async #listen(from: number, { maxMs, silenceMs }: RecordOptions, signal: AbortSignal): Promise<RecordingEnd> {
     const limitAt = from + maxMs
@@ -448,6 +491,12 @@ export class SimulatedLeg implements Leg {
       get digits() {
         return digits()
       },
+      callId: this.callId,
+      other: this.direction === 'inbound' ? this.to : this.from,
+      transferStatuses: this.#transferStatuses,
+      transfers: (to, replacesCallId) => this.#asksForTransfer(to, replacesCallId),
+      reportsTransfer: (sipStatus) => this.#referral?.done(sipStatus),
+      refusesTransfer: (sipStatus) => this.#referral?.failed(new Failure('TRANSFER_REFUSED', { sipStatus })),
       press: (digits) => this.#press(digits),
       speak: (ms) => this.#speak(ms),
       speaks: (isSpeaking) => (isSpeaking ? this.#voice.begin() : this.#voice.end()),
@@ -460,6 +509,29 @@ export class SimulatedLeg implements Leg {
       refuse: (sipStatus) => this.#refuse(sipStatus),
       vanish: () => this.#finish(new Hangup('network', 'RECOVERY_ON_TIMER_EXPIRE')),
     }
+  }
+
+  #asksForTransfer(to: Party, replacesCallId?: string): void {
+    if (this.#state !== 'answered' || this.#transfer !== undefined) return
+    const reported = new AbortController()
+    this.#transfer = reported
+    this.#transferStatuses.push(100)
+    const limit = this.#clock.sleep(longestTransferMs, AbortSignal.any([reported.signal, this.ended]))
+    limit.then(
+      () => this.#reported(503),
+      () => undefined,
+    ) // aborted: it was reported, or the leg has ended
+    this.#tell({ type: 'transfer.requested', to, ...(replacesCallId === undefined ? {} : { replacesCallId }) })
+  }
+
+  /** @returns whether they had asked for it */
+  #reported(sipStatus: number): boolean {
+    const transfer = this.#transfer
+    if (transfer === undefined || this.#state === 'ended') return false
+    this.#transfer = undefined
+    this.#transferStatuses.push(sipStatus)
+    transfer.abort(unwanted)
+    return true
   }
 
   #isAsked(): boolean {
@@ -516,6 +588,10 @@ export class SimulatedLeg implements Leg {
   /** `ended` comes once and last: whatever is heard or recorded is over before it. */
   #finish(hangup: Hangup): void {
     if (this.#state === 'ended') return
+    if (hangup.by === 'server') this.#reported(503)
+    // A far end that goes as soon as it was asked to call somebody else has said that all is well.
+    if (hangup.by === 'server' || hangup.by === 'network') this.#referral?.failed(hangup)
+    else this.#referral?.done(200)
     this.#foreground?.stop(hangup)
     for (const recording of [...this.#callRecordings]) recording.end('hangup')
     this.#enter('hangup')

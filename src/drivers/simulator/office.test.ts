@@ -1,5 +1,6 @@
 import { everyOffice, type CalleeEnd, type Office, type Talker } from '../../../test/contract/bridge.ts'
 import { soundsMs, type Heard } from '../../../test/contract/leg.ts'
+import { transferringSimulated } from '../../../test/support/transferring.ts'
 import { passTime } from '../../../test/support/pass-time.ts'
 import { Failure, VirtualClock } from '../../base/index.ts'
 import type { LegEvent, Target } from '../../call/index.ts'
@@ -29,6 +30,7 @@ function talker(farEnd: FarEnd, clock: VirtualClock, seen: string[] = []): Talke
   })
   return {
     hold: (isHeld) => farEnd.hold(isHeld),
+    ...transferringSimulated(farEnd),
     hangUp: () => farEnd.hangUp(),
     press: (digit) => farEnd.press(digit),
     speak: (isSpeaking) => farEnd.speaks(isSpeaking),

@@ -28,7 +28,7 @@ export function callerOf(session: InviteSession): CallerFacts {
   }
 }
 
-const partyOf = ({ user, host, displayName }: SipAddress): Party => ({
+export const partyOf = ({ user, host, displayName }: SipAddress): Party => ({
   user,
   realm: host,
   ...(displayName === undefined || displayName === '' ? {} : { name: displayName }),

@@ -161,8 +161,10 @@ class Embedded implements EmbeddedDriver {
     const { host, publicAddress = host, contactsOf = nowhere, limits } = this.#options
     const { mostCalls } = { ...defaultSipLimits, ...limits }
     if (this.#legs.size >= mostCalls) throw new Failure('DIAL_FULL', { mostCalls })
-    const { callerId, headers, codecs, beside } = options
-    const { to, towards, destinations } = await calleeOf(target, options, contactsOf, publicAddress)
+    const { callerId, codecs, beside, transferredBy } = options
+    const referredBy = transferredBy instanceof EmbeddedLeg ? { 'Referred-By': `<${transferredBy.referrer}>` } : {}
+    const headers = { ...options.headers, ...referredBy }
+    const { to, towards, destinations } = await calleeOf(target, { ...options, headers }, contactsOf, publicAddress)
     const media = beside instanceof EmbeddedLeg ? await beside.opening.catch(() => undefined) : undefined
     const leg = new OutgoingLeg({
       ...this.#ground(server.addressTowards(towards)),

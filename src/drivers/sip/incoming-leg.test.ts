@@ -7,6 +7,7 @@ import { everyLeg, soundsMs, type Incoming } from '../../../test/contract/leg.ts
 import { FakeInvite } from '../../../test/support/fake-invite.ts'
 import { passTime } from '../../../test/support/pass-time.ts'
 import { RtpCaller, toneOf } from '../../../test/support/rtp-caller.ts'
+import { transferringBySip } from '../../../test/support/transferring.ts'
 import { IncomingLeg } from './incoming-leg.ts'
 import { openMediaEngine } from './media/engine.ts'
 import { readSdp } from './sdp.ts'
@@ -34,7 +35,7 @@ const offerOf = (port: number): string =>
     '',
   ].join('\r\n')
 
-async function ring(): Promise<Incoming> {
+async function ring(replaces?: string): Promise<Incoming> {
   const clock = new VirtualClock()
   const time = passTime(clock)
   const recordingsDir = await mkdtemp(join(tmpdir(), 'pivot-leg-'))
@@ -47,7 +48,7 @@ async function ring(): Promise<Incoming> {
     inactivityMs: 0,
   })
   const caller = await RtpCaller.open(clock)
-  const session = new FakeInvite({ offer: offerOf(caller.port) })
+  const session = new FakeInvite({ offer: offerOf(caller.port), ...(replaces === undefined ? {} : { replaces }) })
   const leg = new IncomingLeg({
     session,
     offer: readSdp(offerOf(caller.port)),
@@ -64,6 +65,7 @@ async function ring(): Promise<Incoming> {
     leg,
     clock,
     farEnd: {
+      ...transferringBySip(session),
       hangUp: () => session.hangUp(),
       press: (digit) => caller.press(digit),
       speak: (isSpeaking) => {

@@ -23,6 +23,7 @@ export class IncomingLeg extends EmbeddedLeg {
   readonly userAgent: string | undefined
   readonly isAuthorized: boolean
   readonly authorizedAs: Party | undefined
+  readonly replaces: string | undefined
   readonly #options: IncomingLegOptions
   readonly #session: InviteSession
   #isAlerting = false
@@ -38,6 +39,7 @@ export class IncomingLeg extends EmbeddedLeg {
     const { phone } = options
     this.isAuthorized = phone !== undefined
     this.authorizedAs = phone === undefined ? undefined : { user: phone.username, realm: phone.realm }
+    this.replaces = options.session.replaces
     this.#options = options
     this.#session = options.session
     options.session.listen({
@@ -45,8 +47,13 @@ export class IncomingLeg extends EmbeddedLeg {
       remoteOffer: (sdp) => this.onOffer(sdp),
       offerWanted: () => this.negotiation?.offer() ?? '',
       digit: (digit) => this.onDigit(digit.toUpperCase(), 'info'),
+      referred: (referral) => this.onReferred(referral),
       ended: (end) => this.finish(hangupOf(end, 'caller')),
     })
+  }
+
+  protected get signalling(): InviteSession {
+    return this.#session
   }
 
   ring(): void {

@@ -1,4 +1,4 @@
-import { asFailure, newId, unlessAborted, type Clock, type Log } from '../../base/index.ts'
+import { asFailure, Failure, newId, unlessAborted, type Clock, type Log } from '../../base/index.ts'
 import {
   Hangup,
   hangupCauses,
@@ -17,14 +17,17 @@ import {
   type Recording,
   type RecordCallOptions,
   type RecordOptions,
+  type ReferOptions,
 } from '../../call/index.ts'
 import { CallRecordings } from './call-recordings.ts'
-import type { LegFacts } from './caller.ts'
+import { hostForUri, parseUri, type Referral, type Transferable } from '../../sip/index.ts'
+import { partyOf, type LegFacts } from './caller.ts'
 import type { Via } from './digits.ts'
 import { statusAfterAnswer } from './ending.ts'
 import { Foreground, type Side } from './foreground.ts'
 import type { MediaEngine, MediaLeg, MediaStats } from './media-port.ts'
 import type { Negotiation } from './negotiation.ts'
+import { escapedUser } from './caller-id.ts'
 
 /** What a leg stands on, whichever way it was called. */
 export interface LegGround {
@@ -68,6 +71,7 @@ export abstract class EmbeddedLeg implements Leg {
   /** The commands given so far, one after another. Never rejects. */
   #turn: Promise<void> = Promise.resolve()
   #goodbye: Promise<void> = Promise.resolve()
+  #referredBy: string | undefined
 
   constructor({ callId, from, to, request, headers }: LegFacts, ground: LegGround) {
     this.callId = callId
@@ -168,10 +172,50 @@ export abstract class EmbeddedLeg implements Leg {
     this.#listener(event)
   }
 
+  async reportTransfer(sipStatus: number): Promise<void> {
+    if (this.#state === 'ended') return
+    if (this.signalling?.reportTransfer(sipStatus) === true) this.tell({ type: 'transfer.reported', sipStatus })
+  }
+
+  async refer(target: string, { signal, replaces }: ReferOptions): Promise<number> {
+    this.ended.throwIfAborted()
+    signal.throwIfAborted()
+    const uri = /^(?:sips?|tel):/i.test(target)
+      ? target
+      : `sip:${escapedUser(target)}@${hostForUri(this.#ground.address)}`
+    if (parseUri(uri) === undefined) throw new Failure('DIAL_TARGET_INVALID', { uri, problem: 'it is no address' })
+    const other = replaces instanceof EmbeddedLeg && !replaces.ended.aborted ? replaces.signalling?.dialogId : undefined
+    const { signalling } = this
+    const isPossible = this.#state === 'answered' && (replaces === undefined || other !== undefined)
+    if (!isPossible || signalling === undefined) throw new Failure('TRANSFER_REFUSED', { sipStatus: 481 })
+    const instead = replaces === undefined ? {} : { replacesCallId: replaces.callId }
+    this.tell({ type: 'transfer.asked', target, ...instead })
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(signal.reason as Error)
+      signal.addEventListener('abort', stop, { once: true })
+      signalling.refer(uri, other, (outcome) => {
+        signal.removeEventListener('abort', stop)
+        if (outcome.how === 'reported') resolve(outcome.status)
+        else if (outcome.how === 'refused') reject(new Failure('TRANSFER_REFUSED', { sipStatus: outcome.status }))
+        else if (outcome.how === 'silent') reject(new Failure('TRANSFER_TIMEOUT', { target }))
+        else this.#onceEnded(reject)
+      })
+    })
+  }
+
+  /** Who is to be named when somebody is called because the far end of this leg wants it. */
+  get referrer(): string {
+    const { user, realm } = this.direction === 'inbound' ? this.from : this.to
+    return this.#referredBy ?? `sip:${escapedUser(user)}@${hostForUri(realm)}`
+  }
+
   /** The leg as one side of a bridge or as member of a room, which is foreground media. */
   join(signal: AbortSignal, what: string): Side {
     return this.foreground.join(signal, what)
   }
+
+  /** The dialog with the far end, once there is one. */
+  protected abstract readonly signalling: Transferable | undefined
 
   /** Ends an unanswered call by signalling, and then the leg. */
   protected abstract giveUp(hangup: Hangup): void
@@ -191,6 +235,12 @@ export abstract class EmbeddedLeg implements Leg {
     if (agreed === undefined) return undefined
     if (agreed.hold !== 'unchanged') this.#holds(agreed.hold === 'held')
     return agreed.sdp
+  }
+
+  protected onReferred({ to, replaces, referredBy }: Referral): void {
+    this.#referredBy = referredBy
+    const instead = replaces === undefined ? {} : { replacesCallId: replaces }
+    this.tell({ type: 'transfer.requested', to: partyOf(to), ...instead })
   }
 
   protected onDigit(digit: string, via: Via): void {
@@ -228,6 +278,12 @@ export abstract class EmbeddedLeg implements Leg {
     this.#isHeld = isHeld
     this.tell({ type: isHeld ? 'leg.held' : 'leg.resumed' })
     for (const listener of this.#holdListeners) listener()
+  }
+
+  /** The dialog ends a moment before the leg does. */
+  #onceEnded(told: (reason: Error) => void): void {
+    if (this.ended.aborted) told(this.ended.reason as Error)
+    else this.ended.addEventListener('abort', () => told(this.ended.reason as Error), { once: true })
   }
 
   #takeTurn(): (stop: AbortSignal) => Promise<MediaLeg> {

@@ -5,6 +5,7 @@ import { everyOffice, type Office, type Talker } from '../../../test/contract/br
 import type { FakeInvite } from '../../../test/support/fake-invite.ts'
 import type { FakeOutgoing } from '../../../test/support/fake-outgoing.ts'
 import type { CallerOptions, RtpCaller } from '../../../test/support/rtp-caller.ts'
+import { transferringBySip } from '../../../test/support/transferring.ts'
 import { digitsHeard, pitches, portOf, sdpOf, SipOffice, type Phone } from '../../../test/support/sip-office.ts'
 
 const { callee, welcome, menu } = pitches
@@ -17,6 +18,7 @@ everyOffice('embedded', async (): Promise<Office> => {
   const { clock } = office
   const talker = (rtp: RtpCaller, session: FakeInvite | FakeOutgoing, sdp: string): Talker => ({
     hold: (isHeld) => void session.listener.remoteOffer(isHeld ? `${sdp}a=sendonly\r\n` : sdp),
+    ...transferringBySip(session),
     hangUp: () => session.hangUp(),
     press: (digit) => rtp.press(digit),
     speak: (isSpeaking) => {
@@ -183,6 +185,30 @@ describe('embedded: what SIP and RTP add', () => {
     const leg = await office.driver.dial(device, { callerId, headers: {} })
     expect(leg.to).toEqual({ user: 'bob', realm: 'a1.example' })
     expect(office.sip.phones[0]?.invite).toMatchObject({ uri: 'sip:bob@10.0.0.7', flow })
+  })
+
+  test('whoever is called because of a transfer is told whose it is', async () => {
+    const { a, b } = await talking()
+    const shown = async (transferredBy: Leg): Promise<string | undefined> => {
+      await office.driver.dial(bob, { callerId, headers: {}, transferredBy })
+      return office.sip.phones.at(-1)?.invite.headers?.find(([name]) => name === 'Referred-By')?.[1]
+    }
+    expect(await shown(a.leg)).toBe('<sip:alice@far.example>')
+    expect(await shown(b.leg)).toBe('<sip:bob@192.0.2.7>')
+    const to = { displayName: undefined, user: '2041', host: 'a1.example', uri: 'sip:2041@a1.example' }
+    a.session.listener.referred({ to, replaces: undefined, referredBy: 'sip:ann@a1.example' })
+    expect(await shown(a.leg)).toBe('<sip:ann@a1.example>')
+  })
+
+  test('a number that somebody is to call is one of ours; an address is taken as it is', async () => {
+    const { a } = await talking()
+    const asked = async (target: string): Promise<string | undefined> => {
+      a.leg.refer(target, { signal: never }).catch(() => undefined) // it ends with the office
+      return a.session.referrals.at(-1)?.uri
+    }
+    expect(await asked('+15551230001')).toBe('sip:+15551230001@127.0.0.1')
+    expect(await asked('sip:bob@pbx.example;transport=tcp')).toBe('sip:bob@pbx.example;transport=tcp')
+    await expect(a.leg.refer('sip:bob>evil', { signal: never })).rejects.toMatchObject({ code: 'DIAL_TARGET_INVALID' })
   })
 
   test('who has proved who it is, is known by that and not by what From says', async () => {

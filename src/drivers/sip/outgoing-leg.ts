@@ -54,6 +54,10 @@ export class OutgoingLeg extends EmbeddedLeg {
     return this.#speaker?.header('user-agent') ?? this.#speaker?.header('server')
   }
 
+  protected get signalling(): OutgoingSession | undefined {
+    return this.#speaker
+  }
+
   /**
    * Sends the INVITEs. What comes back is told no sooner than in the next turn of the event loop.
    * @throws RTP_PORTS_EXHAUSTED, and what `invite` throws
@@ -123,6 +127,7 @@ export class OutgoingLeg extends EmbeddedLeg {
       remoteOffer: (sdp) => (session === this.#speaker ? this.onOffer(sdp) : undefined),
       offerWanted: () => this.negotiation?.offer() ?? '',
       digit: (digit) => this.onDigit(digit.toUpperCase(), 'info'),
+      referred: (referral) => (session === this.#speaker ? this.onReferred(referral) : undefined),
       ended: (end) => this.#onEnd(session, end),
     })
   }
