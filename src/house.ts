@@ -3,6 +3,7 @@ import { asFailure, type Clock, type Log } from './base/index.ts'
 import type { Call, Calling, CallObserver, Cdr, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { CallflowIndex, DocumentDirectory, type WatchedDocuments } from './documents/index.ts'
+import { openOutside, restrictionOf } from './endpoints/index.ts'
 import { openDeliveries, shownUrl, type Deliveries, type Http } from './http/index.ts'
 import { cdrDelivery, openParties, type PivotPorts } from './pivot/index.ts'
 import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
@@ -47,10 +48,21 @@ export function openHouse(options: HouseOptions): House {
   const { mostCalls = usuallyMostCalls, mayDial } = options
   const directory = new DocumentDirectory(account, documents)
   const laterCallflows = later(() => callflows)
-  const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial })
+  const outside = openOutside({ operatorId: directory.account.id, mayDial, clock })
+  const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial, outside })
   const asking = options.pivot({ registry: () => registry, dialling: { calling, reach } })
   const registry: Registry = newRegistry(
-    allActions({ documents, deliveries, http, notices, recordings, calling, pivot: asking, callflows: laterCallflows }),
+    allActions({
+      documents,
+      deliveries,
+      http,
+      notices,
+      recordings,
+      calling,
+      outside,
+      pivot: asking,
+      callflows: laterCallflows,
+    }),
   )
   const callflows = new CallflowIndex({
     documents,
@@ -74,6 +86,7 @@ export function openHouse(options: HouseOptions): House {
     clock,
     log,
     observers,
+    restrictionOf: (call) => restrictionOf(call, documents),
     mostCalls,
     onCdr,
   })

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { child, checkFlow, defineAction, newRegistry, readFlow, type Action } from '../callflow/index.ts'
 import { VirtualClock } from '../base/index.ts'
 import { newSimulator } from '../drivers/simulator/index.ts'
+import { openOutside } from '../endpoints/index.ts'
 import { allActions } from './index.ts'
 
 const pivot = defineAction({
@@ -16,6 +17,7 @@ const pivot = defineAction({
   run: async () => child(),
 })
 
+const clock = new VirtualClock()
 const actions = allActions({
   documents: { get: async () => undefined, list: async () => [], save: async () => undefined },
   callflows: { find: async () => undefined, get: async () => undefined },
@@ -23,7 +25,8 @@ const actions = allActions({
   notices: { tell: () => undefined },
   deliveries: { deliver: async () => Promise.reject(new Error('nobody should be told')) },
   recordings: { keep: async () => ({ url: '' }), discard: async () => undefined },
-  calling: newSimulator({ clock: new VirtualClock() }),
+  calling: newSimulator({ clock }),
+  outside: openOutside({ operatorId: 'master', mayDial: async () => true, clock }),
   pivot,
 })
 const registry = newRegistry(actions)
@@ -32,7 +35,7 @@ const rows = actions.map((action): [string, Action] => [action.module, action])
 test('all actions of a call by itself are there, once', () => {
   const modules =
     'pivot play tts audio_macro collect_dtmf flush_dtmf send_dtmf menu record_caller answer response hangup sleep noop ' +
-    'dead_air wait_for_hangup device user ring_group group route_to_cid intercom directory call_forward call_waiting ' +
+    'dead_air wait_for_hangup device user ring_group group resources offnet route_to_cid intercom directory call_forward call_waiting ' +
     'do_not_disturb hotdesk ring_group_toggle manual_presence language callflow branch_variable branch_bnumber check_cid ' +
     'cidlistmatch nomorobo temporal_route set set_variable set_variables set_cid prepend_cid lookupcidname ' +
     'set_alert_info privacy webhook notification missed_call_alert edr skel'

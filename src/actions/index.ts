@@ -1,5 +1,6 @@
 import type { Calling, Recordings } from '../call/index.ts'
 import type { Action, Callflows, Documents } from '../callflow/index.ts'
+import type { Outside } from '../endpoints/index.ts'
 import type { Deliveries, Http } from '../http/index.ts'
 import { answer } from './answer.ts'
 import { audioMacro } from './audio-macro.ts'
@@ -34,6 +35,7 @@ import { play } from './play.ts'
 import { prependCid } from './prepend-cid.ts'
 import { privacy } from './privacy.ts'
 import { recordCaller } from './record-caller.ts'
+import { offnet, resources } from './resources.ts'
 import { response } from './response.ts'
 import { ringGroupToggle } from './ring-group-toggle.ts'
 import { ringGroup } from './ring-group.ts'
@@ -65,6 +67,8 @@ export interface ActionPorts {
   readonly recordings: Recordings
   /** What reaches other parties: the driver of the calls. */
   readonly calling: Calling
+  /** What calls to numbers outside need. */
+  readonly outside: Outside
   /** The action `pivot`, which needs more than a port. */
   readonly pivot: Action
 }
@@ -81,6 +85,7 @@ export const allActions = ({
   notices,
   recordings,
   calling,
+  outside,
   pivot,
 }: ActionPorts): readonly Action[] => [
   pivot,
@@ -99,17 +104,19 @@ export const allActions = ({
   noop,
   deadAir,
   waitForHangup,
-  device({ documents, callflows, calling }),
-  user({ documents, callflows, calling }),
-  ringGroup({ documents, callflows, calling }),
-  group({ documents, callflows, calling }),
-  routeToCid({ documents, callflows, calling }),
+  device({ documents, callflows, calling, outside }),
+  user({ documents, callflows, calling, outside }),
+  ringGroup({ documents, callflows, calling, outside }),
+  group({ documents, callflows, calling, outside }),
+  resources({ documents, callflows, calling, outside }),
+  offnet({ documents, callflows, calling, outside }),
+  routeToCid({ documents, callflows, calling, outside }),
   intercom(callflows),
   directory({ documents, callflows }),
   callForward(documents),
   callWaiting(documents),
   doNotDisturb(documents),
-  hotdesk({ documents, callflows, calling }),
+  hotdesk({ documents, callflows, calling, outside }),
   ringGroupToggle(documents),
   manualPresence(documents),
   language,

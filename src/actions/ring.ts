@@ -1,5 +1,13 @@
 import { Type } from 'typebox'
-import { connect, talk, type Branch, type Calling, type DialPlan, type HangupCause } from '../call/index.ts'
+import {
+  connect,
+  talk,
+  type Branch,
+  type Calling,
+  type DialPlan,
+  type HangupCause,
+  type NotConnected,
+} from '../call/index.ts'
 import { child, stop, type ActionContext, type Children, type Next } from '../callflow/index.ts'
 import type { Manner, RingingPorts } from '../endpoints/index.ts'
 
@@ -19,16 +27,31 @@ export interface RingOptions extends Pick<DialPlan, 'branches' | 'strategy' | 't
  */
 export async function ring(
   options: RingOptions,
-  { call, clock, signal }: ActionContext,
+  context: ActionContext,
   children: Children,
   calling: Calling,
 ): Promise<Next | undefined> {
+  const failed = await ringAndTalk(options, context, calling)
+  return failed === undefined ? stop() : failureChild(failed, children)
+}
+
+/** @returns why nobody was reached, or undefined when somebody was and the two have talked */
+export async function ringAndTalk(
+  options: RingOptions,
+  { call, clock, signal }: ActionContext,
+  calling: Calling,
+): Promise<NotConnected | undefined> {
   const outcome = await connect(call, planOf(options), { calling, clock, signal })
-  if (outcome.kind === 'connected') {
-    await talk(call, outcome.callee, { calling, clock, signal })
-    return stop()
-  }
-  const { cause, sipStatus } = outcome
+  if (outcome.kind === 'failed') return outcome
+  await talk(call, outcome.callee, { calling, clock, signal })
+  return undefined
+}
+
+/** The child that is named as the reason, if there is one. */
+export function failureChild(
+  { cause, sipStatus }: Pick<NotConnected, 'cause' | 'sipStatus'>,
+  children: Children,
+): Next | undefined {
   const keys = sipStatus === undefined ? [cause] : [cause, `sip:${sipStatus}`]
   const key = keys.find((candidate) => children.has(candidate))
   return key === undefined ? undefined : child(key)

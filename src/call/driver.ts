@@ -36,6 +36,8 @@ export type Target =
       readonly proxy?: string
       /** For a far end that asks who calls. */
       readonly credentials?: { readonly username: string; readonly password: string }
+      /** A trunk: it is told who calls even when whoever is called is not to be (RFC 3325 section 7). */
+      readonly isTrunk?: boolean
     }
 
 /** How people speak of a target: the user of a device, an address without its scheme. */
@@ -51,6 +53,8 @@ export interface CallerId {
   readonly realm: string
   /** The far end is not to be shown it (RFC 3323: `Privacy: id`). */
   readonly isPrivate: boolean
+  /** Who a trunk is told has called, in place of the above (P-Asserted-Identity). */
+  readonly asserted?: { readonly name: string; readonly number: string; readonly realm: string }
 }
 
 export interface DialOptions {

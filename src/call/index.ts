@@ -52,6 +52,7 @@ export {
   type Whisper,
 } from './driver.ts'
 export type { JoinOptions, Member, MemberSettings, Room, RoomRecordOptions, StayEnd } from './room.ts'
+export { isOfTheWay } from './dialling/causes.ts'
 export { confirmsByKey } from './dialling/confirm.ts'
 export { connect } from './dialling/connect.ts'
 export { talk } from './dialling/talk.ts'

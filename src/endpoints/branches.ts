@@ -2,13 +2,16 @@ import { flagOf, listOf, textOf } from '../base/index.ts'
 import { confirmsByKey, type Branch } from '../call/index.ts'
 import type { Document, Flow } from '../callflow/index.ts'
 import { normalizeNumber } from '../number/index.ts'
-import { ownIdentity, type CallerIdentity } from './caller-id.ts'
+import { ownIdentity, type CallerIdentity, type CallerIdKind } from './caller-id.ts'
 import { branchOf, calleeName, phoneToRing } from './device.ts'
 import { forwardOf, type Forward } from './forward.ts'
 import { groupMembers, readMembers, type GroupStrategy, type Member } from './members.ts'
 import { heavierFirst } from './order.ts'
+import { findWayOut } from './outside.ts'
 import { guestsOf, nested, type Phone } from './phone.ts'
+import { restrictionsOf } from './restriction.ts'
 import type { Manner, Ringing } from './ringing.ts'
+import { wayOutOf } from './way-out.ts'
 
 /** How long whoever takes a forwarded call has to press the key. */
 const confirmMs = 7_000
@@ -143,14 +146,17 @@ async function forwardBranches(
   const number = normalizeNumber(forward.number, call.account.country)
   if (forwardedTo.has(number)) return []
   forwardedTo.add(number)
-  const branches = await numberBranches(forward.number, mannerOf(forward, phone, manner, ringing), ringing)
-  if (branches === undefined) log.warn('endpoints.forward-left-out', { why: 'no phones at it', pii: { number } })
+  const how = mannerOf(forward, phone, manner, ringing)
+  const branches =
+    (await numberBranches(forward.number, how, ringing)) ?? (await outsideBranches(forward.number, how, ringing))
+  if (branches === undefined)
+    log.warn('endpoints.forward-left-out', { why: 'nobody has it, and no callflow leads outside', pii: { number } })
   return branches ?? []
 }
 
 /**
  * The ways to a number of the account: to whomever its callflow rings first. Undefined when no callflow of the account has
- * the number, or its callflow does not begin with a device, a user or a ring group.
+ * the number, or its callflow does not begin with a device, a user, a ring group or resources.
  *
  * Differs from KAZOO, where a call to a number that was forwarded to is one of its own that any callflow may take.
  */
@@ -162,17 +168,40 @@ export async function numberBranches(
   const { call, callflows } = ringing
   for (const candidate of new Set([normalizeNumber(dialled, call.account.country), dialled])) {
     const found = await callflows.find(call.account.id, candidate)
-    if (found !== undefined && !found.isNoMatch) return flowBranches(found.flow, manner, ringing)
+    if (found !== undefined && !found.isNoMatch) return flowBranches(found.flow, dialled, manner, ringing)
   }
   return undefined
 }
 
-async function flowBranches(
-  { module, data }: Flow,
+/**
+ * The ways to a number that nobody of the account has: those of the callflow for all other numbers, when it begins with
+ * resources. Undefined when there is no such callflow.
+ */
+export async function outsideBranches(
+  dialled: string,
   manner: Manner,
   ringing: Ringing,
 ): Promise<readonly Branch[] | undefined> {
+  const { call, callflows } = ringing
+  const found = await callflows.find(call.account.id, normalizeNumber(dialled, call.account.country))
+  if (found?.isNoMatch !== true || !leadsOutside(found.flow)) return undefined
+  return flowBranches(found.flow, dialled, manner, ringing)
+}
+
+const leadsOutside = ({ module }: Flow): boolean => module === 'resources' || module === 'offnet'
+
+async function flowBranches(
+  flow: Flow,
+  dialled: string,
+  manner: Manner,
+  ringing: Ringing,
+): Promise<readonly Branch[] | undefined> {
+  const { module, data } = flow
   const id = textOf(data['id']) ?? ''
+  if (leadsOutside(flow)) {
+    const found = await findWayOut(dialled, wayOutOf(module, data, ringing.call.account.id), manner, ringing)
+    return found.is === 'found' ? [found.branch] : []
+  }
   if (module === 'user') return userBranches(id, manner, ringing)
   if (module === 'device') return deviceBranches(id, manner, ringing)
   if (module !== 'ring_group') return undefined
@@ -192,14 +221,17 @@ function mannerOf(forward: Forward, phone: Phone | undefined, manner: Manner, ri
   return {
     ...onward,
     asMembers: false,
-    ...(forward.keepsCallerId || phone === undefined ? {} : { callerId: identityOf(phone) }),
+    ...(forward.keepsCallerId || phone === undefined
+      ? {}
+      : { callerId: identityOf(phone, 'internal'), outsideCallerId: identityOf(phone, 'external') }),
+    restrictedBy: restrictionsOf(phone, ringing.account),
     ...(forward.ignoresEarlyMedia ? { ignoresEarlyMedia: true } : {}),
     ...(forward.needsKey ? { screen: confirming(ringing) } : {}),
   }
 }
 
-function identityOf(phone: Phone): CallerIdentity {
-  const { name, number } = ownIdentity(phone, 'internal')
+function identityOf(phone: Phone, kind: CallerIdKind): CallerIdentity {
+  const { name, number } = ownIdentity(phone, kind)
   return {
     name: name ?? calleeName(phone) ?? '',
     number: number ?? textOf(nested(phone.device, 'sip', 'username')) ?? '',

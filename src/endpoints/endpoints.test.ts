@@ -3,7 +3,15 @@ import { silentLog, VirtualClock } from '../base/index.ts'
 import { Call, type Branch, type Caller } from '../call/index.ts'
 import type { Callflows, Collection, Document, Documents } from '../callflow/index.ts'
 import { simulatedLeg } from '../drivers/simulator/index.ts'
-import { beginRinging, deviceBranches, memberBranches, readMembers, userBranches, type Manner } from './index.ts'
+import {
+  beginRinging,
+  deviceBranches,
+  memberBranches,
+  openOutside,
+  readMembers,
+  userBranches,
+  type Manner,
+} from './index.ts'
 
 const account = { id: 'A1', realm: 'a1.example', language: 'en-us', timezone: 'UTC', country: 'US' }
 
@@ -20,6 +28,7 @@ async function scene(given: Given, caller?: Caller) {
     list: async (_, collection) => given[collection] ?? [],
     save: async () => undefined,
   }
+  const outside = openOutside({ operatorId: 'master', mayDial: async () => true, clock })
   const callflows: Callflows = { find: async () => undefined, get: async () => undefined }
   const { leg } = simulatedLeg({
     clock,
@@ -37,12 +46,12 @@ async function scene(given: Given, caller?: Caller) {
   })
   call.variables.ownerId = caller?.ownerIds[0]
   const ring = async (how: Partial<Manner> = {}): Promise<Branch> => {
-    const ringing = await beginRinging({ call, clock, log: silentLog }, { documents, callflows })
+    const ringing = await beginRinging({ call, clock, log: silentLog }, { documents, callflows, outside })
     const [branch] = await deviceBranches('d1', { ...manner, ...how }, ringing)
     if (branch === undefined) throw new Error('nobody rings')
     return branch
   }
-  const begin = () => beginRinging({ call, clock, log: silentLog }, { documents, callflows })
+  const begin = () => beginRinging({ call, clock, log: silentLog }, { documents, callflows, outside })
   return { call, ring, begin }
 }
 

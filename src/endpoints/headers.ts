@@ -19,10 +19,10 @@ export function headersFor(
   identity: CallerIdentity,
 ): Readonly<Record<string, string>> {
   const custom = fieldsOf(nested(phone.device, 'sip', 'custom_sip_headers'))
-  const given = { ...fieldsOf(custom['out'] ?? withoutIn(custom)), ...filledIn(manner, ringing, identity) }
   const alert = alertInfo(phone, manner, ringing)
   return Object.fromEntries([
-    ...Object.entries(given).flatMap(([name, value]) => headerOf(name, value)),
+    ...Object.entries(fieldsOf(custom['out'] ?? withoutIn(custom))).flatMap(([name, value]) => headerOf(name, value)),
+    ...Object.entries(headersWith(manner.customHeaders ?? {}, ringing, identity)),
     ...(alert === undefined ? [] : headerOf('Alert-Info', alert)),
     ...(ringing.call.variables.autoAnswer === undefined ? [] : answeringItself(ringing.call.account.realm)),
   ])
@@ -38,6 +38,16 @@ const answeringItself = (realm: string): [string, string][] => [
   ['Alert-Info', '<http://www.notused.example>;info=alert-autoanswer;delay=0'],
 ]
 
+/** Custom headers with the fields of the call that they name; those that cannot be headers are left out. */
+export const headersWith = (
+  given: Readonly<Record<string, unknown>>,
+  ringing: Ringing,
+  identity: CallerIdentity,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(filledIn(given, ringing, identity)).flatMap(([name, value]) => headerOf(name, value)),
+  )
+
 /** Headers without a direction are for calls to the phone, as in documents of old. */
 const withoutIn = ({ in: _, ...out }: Readonly<Record<string, unknown>>): unknown => out
 
@@ -47,7 +57,7 @@ function headerOf(name: string, value: unknown): [string, string][] {
 }
 
 function filledIn(
-  { customHeaders = {} }: Manner,
+  given: Readonly<Record<string, unknown>>,
   { call }: Ringing,
   identity: CallerIdentity,
 ): Readonly<Record<string, unknown>> {
@@ -71,7 +81,7 @@ function filledIn(
   const fill = (value: unknown): unknown =>
     textOf(value)?.replace(/\{(\w+)\}/g, (macro, name: string) => fields.get(name) ?? macro)
   return Object.fromEntries(
-    Object.entries(customHeaders)
+    Object.entries(given)
       .slice(0, mostHeaders)
       .map(([name, value]) => [name, fill(value)]),
   )

@@ -1,6 +1,16 @@
 export { callerIdentity, type CallerIdentity, type CallerIdKind } from './caller-id.ts'
-export { deviceBranches, guestBranches, memberBranches, numberBranches, userBranches } from './branches.ts'
+export {
+  deviceBranches,
+  guestBranches,
+  memberBranches,
+  numberBranches,
+  outsideBranches,
+  userBranches,
+} from './branches.ts'
 export { membersByCallerId, type CallerIdType } from './by-caller-id.ts'
 export { groupMembers, readMembers, type GroupStrategy } from './members.ts'
+export { findWayOut, type FoundWayOut } from './outside.ts'
 export { guestsOf, ownerOf } from './phone.ts'
+export { restrictionOf } from './restriction.ts'
+export { openOutside, wayOutOf, type Outside, type WayOut } from './way-out.ts'
 export { beginRinging, type Manner, type Ringing, type RingingPorts } from './ringing.ts'

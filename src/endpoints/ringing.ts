@@ -5,10 +5,12 @@ import {
   notedDocuments,
   type ActionContext,
   type Callflows,
+  type Document,
   type Documents,
 } from '../callflow/index.ts'
 import type { CallerIdentity } from './caller-id.ts'
 import { callingPhone, type Phone } from './phone.ts'
+import type { Outside } from './way-out.ts'
 
 /** How endpoints are to be rung, as a node of a callflow says. */
 export interface Manner {
@@ -30,6 +32,10 @@ export interface Manner {
   readonly ringtones?: { readonly internal?: string; readonly external?: string }
   /** As whom they are called, when it is not the caller. */
   readonly callerId?: CallerIdentity
+  /** The same for numbers outside. */
+  readonly outsideCallerId?: CallerIdentity
+  /** Who must be allowed to call numbers outside, when it is not the caller: user, device and account. */
+  readonly restrictedBy?: readonly (Document | undefined)[]
   /** The caller does not hear what they play before they answer. */
   readonly ignoresEarlyMedia?: boolean
   /** Whoever answers is asked first. */
@@ -44,6 +50,8 @@ export interface Ringing {
   /** As the call reads them. */
   readonly documents: Documents
   readonly callflows: Callflows
+  readonly outside: Outside
+  readonly account: Document | undefined
   /** The phone that calls; undefined for calls from outside. */
   readonly caller: Phone | undefined
   /** Numbers that were forwarded to already: nobody is called twice, and no forward goes in circles. */
@@ -53,6 +61,7 @@ export interface Ringing {
 export interface RingingPorts {
   readonly documents: Documents
   readonly callflows: Callflows
+  readonly outside: Outside
 }
 
 /** Begins an attempt. @param ports as they are: reads are noted on the call here */
@@ -62,6 +71,10 @@ export async function beginRinging(
 ): Promise<Ringing> {
   const documents = notedDocuments(ports.documents, call)
   const callflows = notedCallflows(ports.callflows, call)
-  const caller = await callingPhone(call, documents)
-  return { call, clock, log, documents, callflows, caller, forwardedTo: new Set([call.number]) }
+  const [caller, account] = await Promise.all([
+    callingPhone(call, documents),
+    documents.get(call.account.id, 'accounts', call.account.id),
+  ])
+  const { outside } = ports
+  return { call, clock, log, documents, callflows, outside, account, caller, forwardedTo: new Set([call.number]) }
 }

@@ -1,2 +1,3 @@
+export { classifyNumber, type NumberClass } from './classify.ts'
 export { normalizeNumber } from './normalize.ts'
 export { newNumberPlan, noMatch, type NumberPlan, type PlanEntry, type PlanMatch } from './number-plan.ts'

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { silentLog, VirtualClock } from '../base/index.ts'
 import { Call, nameOfTarget } from '../call/index.ts'
+import type { Document } from '../callflow/index.ts'
 import { simulatedLeg } from '../drivers/simulator/index.ts'
+import { openOutside } from '../endpoints/index.ts'
 import { MemoryDocuments } from '../documents/index.ts'
 import type { Party } from '../twiml/index.ts'
 import { openParties } from './index.ts'
@@ -22,15 +24,19 @@ const flows: Readonly<Record<string, { module: string; data: object; isNoMatch?:
   '2040': { module: 'device', data: { id: 'd3' } },
   '2041': { module: 'ring_group', data: { endpoints: [{ id: 'd2', endpoint_type: 'device' }, { id: 'd3' }] } },
   '2042': { module: 'menu', data: { id: 'm1' } },
+  '+15557770000': { module: 'offnet', data: {}, isNoMatch: true },
   '2099': { module: 'device', data: { id: 'd3' }, isNoMatch: true },
 }
 
 /** Whom a call from device d1 of user u1 reaches. */
-function parties(mayDial = true) {
+function parties(mayDial = true, trunks: Readonly<Record<string, readonly Document[]>> = {}) {
   const clock = new VirtualClock()
   const documents = new MemoryDocuments()
   for (const device of devices) documents.put('A1', 'devices', device)
   for (const user of users) documents.put('A1', 'users', user)
+  for (const [accountId, resources] of Object.entries(trunks)) {
+    for (const resource of resources) documents.put(accountId, 'resources', resource)
+  }
   const { leg } = simulatedLeg({
     clock,
     from: { user: 'me', realm: 'a1.example', name: 'Me' },
@@ -60,6 +66,7 @@ function parties(mayDial = true) {
         return { id: 'f', name: undefined, flow, isNoMatch, captureGroup: undefined, captureGroups: {} }
       },
     },
+    outside: openOutside({ operatorId: 'master', mayDial: async () => true, clock }),
     mayDial: async (host) => {
       asked.push(host)
       return mayDial
@@ -125,4 +132,30 @@ test('who hides their number is not shown to a SIP address, whatever Dial says',
   const { call, branches } = parties()
   call.variables.privacy = { hideName: true, hideNumber: true, merge: false }
   expect(await branches(sip, '+15557770000')).toMatchObject([{ callerId: { name: '', number: '', isPrivate: true } }])
+})
+
+const carrier = (id: string, more: object = {}): Document => ({
+  id,
+  rules: ['^\\+1(\\d{10})$'],
+  gateways: [{ server: `${id}.example` }],
+  ...more,
+})
+
+test('a number that nobody has goes by the account’s own resources, and without them by the operator’s', async () => {
+  const own = parties(true, { A1: [carrier('own')], master: [carrier('global')] })
+  const number = { kind: 'number', name: '+14155552671' } as const
+  expect(await own.targets(number)).toEqual(['4155552671@own.example'])
+  expect(await parties(true, { master: [carrier('global')] }).targets(number)).toEqual(['4155552671@global.example'])
+  expect(await parties(true, { other: [carrier('foreign')] }).targets(number)).toEqual([])
+})
+
+test('the callflow for all other numbers says whose resources they are', async () => {
+  const both = parties(true, { A1: [carrier('own')], master: [carrier('global')] })
+  expect(await both.targets({ kind: 'number', name: '+15557770000' })).toEqual(['5557770000@global.example'])
+})
+
+test('outside, the caller ID that Dial names is shown', async () => {
+  const { branches } = parties(true, { A1: [carrier('own')] })
+  const [branch] = await branches({ kind: 'number', name: '+14155552671' }, '+15551230001')
+  expect(branch?.callerId).toEqual({ name: 'Me', number: '+15551230001', realm: '', isPrivate: false })
 })

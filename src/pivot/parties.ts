@@ -5,12 +5,16 @@ import {
   beginRinging,
   callerIdentity,
   deviceBranches,
+  findWayOut,
   numberBranches,
+  outsideBranches,
   userBranches,
   type CallerIdentity,
   type CallerIdKind,
   type Manner,
+  type Outside,
   type Ringing,
+  wayOutOf,
 } from '../endpoints/index.ts'
 import type { Party, Reach, ReachOptions } from '../twiml/index.ts'
 
@@ -18,6 +22,7 @@ export interface PartiesPorts {
   readonly documents: Documents
   readonly callflows: Callflows
   readonly clock: Clock
+  readonly outside: Outside
   /** Whether calls may go to the host of a SIP address. */
   readonly mayDial: (host: string) => Promise<boolean>
 }
@@ -25,8 +30,9 @@ export interface PartiesPorts {
 /**
  * Finds whom the nouns of `<Dial>` name among the documents of the caller's account.
  *
- * A number is looked up as a caller would reach it: its callflow, when that begins with a device, a user or a ring group,
- * else the device or the user whose extension it is. Nothing else is called: a number must not leave the account by itself.
+ * A number is looked up as a caller would reach it: its callflow, when that begins with a device, a user, a ring group or
+ * resources, else the device or the user whose extension it is, else what the callflow for all other numbers says of
+ * resources. Without one, the resources of the account, then those of the operator.
  *
  * @source KAZOO kzt_twiml_dial.erl, xml_elements_to_endpoints; kz_endpoint.erl
  */
@@ -59,7 +65,8 @@ export function openParties(ports: PartiesPorts): Reach {
 function mannerOf({ kind }: Party, options: ReachOptions, ringing: Ringing): Manner {
   const { timeoutMs } = options
   const callerId = identityFor('internal', options, ringing)
-  return { delayMs: 0, timeoutMs, canCallSelf: kind !== 'user', asMembers: false, callerId }
+  const outsideCallerId = identityFor('external', options, ringing)
+  return { delayMs: 0, timeoutMs, canCallSelf: kind !== 'user', asMembers: false, callerId, outsideCallerId }
 }
 
 function identityFor(kind: CallerIdKind, { call, callerId }: ReachOptions, ringing: Ringing): CallerIdentity {
@@ -103,7 +110,17 @@ async function reachNumber(dialled: string, manner: Manner, ringing: Ringing): P
   const device = (await listed('devices', ringing)).find((one) => usernameOf(one) === dialled || has(one, dialled))
   if (device !== undefined) return deviceBranches(device.id, manner, ringing)
   const user = (await listed('users', ringing)).find((one) => has(one, dialled))
-  return user === undefined ? [] : userBranches(user.id, manner, ringing)
+  if (user !== undefined) return userBranches(user.id, manner, ringing)
+  return (await outsideBranches(dialled, manner, ringing)) ?? overAnyTrunk(dialled, manner, ringing)
+}
+
+/** @source KAZOO kzt_twiml_dial.erl: numbers are asked of the resources without a callflow */
+async function overAnyTrunk(dialled: string, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
+  for (const module of ['resources', 'offnet']) {
+    const found = await findWayOut(dialled, wayOutOf(module, {}, ringing.call.account.id), manner, ringing)
+    if (found.is === 'found') return [found.branch]
+  }
+  return []
 }
 
 const listed = (collection: 'devices' | 'users', { call, documents }: Ringing): Promise<readonly Document[]> =>

@@ -21,6 +21,8 @@ export interface SwitchboardOptions {
   readonly observers: readonly CallObserver[]
   /** Told of every leg that is over: of calls that came in, answered or not, and of legs dialled for them. */
   readonly onCdr?: (cdr: Cdr, call: Call) => void
+  /** What keeps a caller of ours from calling the number, if anything does: KAZOO's `call_restriction`. */
+  readonly restrictionOf?: (call: Call) => Promise<string | undefined>
   /** Calls at one time; more are refused with 503. */
   readonly mostCalls: number
 }
@@ -119,13 +121,15 @@ interface Attendance extends Board {
 }
 
 async function attend(call: Call, live: LiveFlow<Plan>, attendance: Attendance): Promise<void> {
-  const { callflows, onCdr } = attendance
+  const { callflows, onCdr, restrictionOf } = attendance
   const { leg } = call
   try {
     const destination = await findFlow(call, call.number, leg.request.user, { callflows, isKnown: leg.isAuthorized })
     if (destination === undefined) {
       call.log.warn('switchboard.no-flow', { pii: { number: call.number } })
       await leg.reject(404)
+    } else if ((await restrictionOf?.(call)) !== undefined) {
+      await refuse(call)
     } else if (!leg.ended.aborted) {
       await run(call, destination, live, attendance)
     }
@@ -134,6 +138,19 @@ async function attend(call: Call, live: LiveFlow<Plan>, attendance: Attendance):
     live.close()
   }
   onCdr?.(cdrOf(call), call)
+}
+
+/** Tells a caller that the number is not for them. @source KAZOO cf_route_win.erl, maybe_restrict_call */
+async function refuse({ account, leg, log, number }: Call): Promise<void> {
+  log.info('switchboard.call-restricted', { pii: { number } })
+  const { id: accountId, language } = account
+  await leg.answer()
+  const prompt = { kind: 'prompt', accountId, name: 'cf-unauthorized_call', language } as const
+  await leg.play(prompt, { signal: leg.ended }).catch((error: unknown) => {
+    // Who is gone needs not be told; a prompt that cannot be played is on the call's story.
+    if (!leg.ended.aborted) log.warn('switchboard.prompt-failed', { error: asFailure(error) })
+  })
+  await leg.hangup('NORMAL_CLEARING')
 }
 
 /** @source KAZOO cf_route_win.erl: what is set before the first node */

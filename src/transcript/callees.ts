@@ -54,12 +54,12 @@ export class ScriptedCallees {
 
   async #perform(callee: Callee, { does, status, afterMs, sendsEarly }: Omit<ScriptedCallee, 'name'>): Promise<void> {
     await this.#clock.sleep(0)
-    if (does !== 'vanishes') callee.ring()
+    if (does !== 'vanishes' && does !== 'turns away') callee.ring()
     if (sendsEarly) callee.sendsEarly()
     if (does === 'rings') return
     await this.#clock.sleep(afterMs)
     if (does === 'answers') callee.answer()
-    if (does === 'refuses') callee.refuse(status ?? 486)
+    if (does === 'refuses' || does === 'turns away') callee.refuse(status ?? 486)
     if (does === 'vanishes') callee.vanish()
   }
 }

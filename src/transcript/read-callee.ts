@@ -7,6 +7,7 @@ const deeds: readonly { readonly form: RegExp; readonly does: ScriptedCallee['do
   { form: /^is\s+busy$/, does: 'refuses', status: 486 },
   { form: /^declines$/, does: 'refuses', status: 603 },
   { form: /^refuses\s+(?<status>[3-6]\d\d)$/, does: 'refuses' },
+  { form: /^refuses\s+(?<status>[3-6]\d\d)\s+without\s+ringing$/, does: 'turns away' },
   { form: /^never\s+answers$/, does: 'rings' },
   { form: /^is\s+unreachable$/, does: 'vanishes' },
   { form: /^is\s+not\s+registered$/, does: 'is not registered' },

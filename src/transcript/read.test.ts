@@ -51,6 +51,7 @@ describe('a transcript sets up', () => {
     ['declines', { does: 'refuses', status: 603, afterMs: 0, sendsEarly: false }],
     ['refuses 404', { does: 'refuses', status: 404, afterMs: 0, sendsEarly: false }],
     ['never  answers', { does: 'rings', afterMs: 0, sendsEarly: false }],
+    ['refuses 503 without ringing', { does: 'turns away', afterMs: 0, sendsEarly: false, status: 503 }],
     ['is unreachable', { does: 'vanishes', afterMs: 0, sendsEarly: false }],
     ['is not registered', { does: 'is not registered', afterMs: 0, sendsEarly: false }],
     ['sends early media and answers after 3 s', { does: 'answers', afterMs: 3_000, sendsEarly: true }],

@@ -20,8 +20,8 @@ export type ScriptedAnswer =
 export interface ScriptedCallee {
   /** As the house calls them: see {@link nameOfTarget}; the user alone does. */
   readonly name: string
-  /** `rings`: for ever; `vanishes`: the network loses them. */
-  readonly does: 'answers' | 'refuses' | 'rings' | 'vanishes' | 'is not registered'
+  /** `rings`: for ever; `turns away`: refuses without ringing; `vanishes`: the network loses them. */
+  readonly does: 'answers' | 'refuses' | 'turns away' | 'rings' | 'vanishes' | 'is not registered'
   /** The SIP status of a refusal. */
   readonly status?: number
   /** Since they were called. */

@@ -64,6 +64,8 @@ export interface Callee {
   readonly isBusy: (afterMs?: number) => void
   readonly declines: (afterMs?: number) => void
   readonly refuses: (sipStatus: number, afterMs?: number) => void
+  /** Refuses without ringing. */
+  readonly turnsAway: (sipStatus: number) => void
   readonly neverAnswers: (how?: { readonly sendsEarly: boolean }) => void
   readonly isUnreachable: (afterMs?: number) => void
   readonly isNotRegistered: () => void
@@ -138,6 +140,7 @@ function calleeOf(talk: Talk, name: string): Callee {
     isBusy: (afterMs) => refuses(486, afterMs),
     declines: (afterMs) => refuses(603, afterMs),
     refuses,
+    turnsAway: (status) => will({ does: 'turns away', status, afterMs: 0 }),
     neverAnswers: (how) => will({ does: 'rings', afterMs: 0, ...how }),
     isUnreachable: (afterMs = 0) => will({ does: 'vanishes', afterMs }),
     isNotRegistered: () => will({ does: 'is not registered', afterMs: 0 }),

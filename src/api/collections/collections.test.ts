@@ -269,6 +269,17 @@ describe('secrets', () => {
     expect(other.status).toBe(201)
   })
 
+  test('the passwords of gateways are told to who may change them, and to nobody else', async () => {
+    const data = { id: 'r', name: 'Carrier', gateways: [{ server: 'one.example', password: 'correct-horse' }] }
+    const resources = '/v2/accounts/A1/resources'
+    await api.ask(`PUT ${resources}`, { data })
+    expect((await api.ask(`GET ${resources}/r`)).data).toMatchObject(data)
+    const token = await api.token('A1', 'read')
+    const { data: shown } = await api.ask(`GET ${resources}/r`, { token })
+    expect(shown).toMatchObject({ gateways: [{ server: 'one.example' }] })
+    expect(JSON.stringify(shown)).not.toContain('correct-horse')
+  })
+
   test('the password of a user is kept by nobody and told to nobody', async () => {
     const person = { first_name: 'Ada', last_name: 'Byron', username: 'Ada' }
     const added = await api.ask(`PUT ${users}`, { data: { ...person, id: 'ada', password: 'analytical' } })

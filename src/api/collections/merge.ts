@@ -26,13 +26,14 @@ export const valueAt = (document: Json, path: string): unknown =>
     .split('.')
     .reduce<unknown>((inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), document)
 
-/** `document` without what is at `sip.password`. */
+/** `document` without what is at `sip.password`, in lists of each one. */
 export function without(document: Json, path: string): Json {
   const [key = '', ...rest] = path.split('.')
   if (!Object.hasOwn(document, key)) return document
   const { [key]: inner, ...others } = document
   if (rest.length === 0) return others
-  return isObject(inner) ? { ...others, [key]: without(inner, rest.join('.')) } : document
+  const left = (value: unknown): unknown => (isObject(value) ? without(value, rest.join('.')) : value)
+  return { ...others, [key]: Array.isArray(inner) ? inner.map(left) : left(inner) }
 }
 
 /** A text that is there and not empty. */

@@ -73,10 +73,13 @@ export const simpleCollections: readonly CollectionRules[] = [
   }),
   simple('groups', 'group', ['name', 'endpoints'], { name: 'Sales', endpoints: {} }),
   simple('directories', 'directory', ['name', 'sort_by', 'min_dtmf', 'max_dtmf', 'confirm_match'], { name: 'Staff' }),
-  simple('resources', 'resource', ['name', 'enabled', 'weight_cost', 'gateways'], {
-    name: 'Carrier',
-    rules: ['^\\+?1?(\\d{10})$'],
-    gateways: [{ server: 'sip.carrier.example' }],
+  defineCollection({
+    ...simple('resources', 'resource', ['name', 'enabled', 'weight_cost', 'gateways'], {
+      name: 'Carrier',
+      rules: ['^\\+?1?(\\d{10})$'],
+      gateways: [{ server: 'sip.carrier.example' }],
+    }),
+    guarded: ['gateways.password'],
   }),
   webhooks,
 ]

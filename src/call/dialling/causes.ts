@@ -19,6 +19,22 @@ export function rankedResult(results: readonly BranchResult[]): Omit<BranchResul
   return results.at(-1) ?? { cause: 'NO_ROUTE_DESTINATION', sipStatus: undefined }
 }
 
+/**
+ * What a callee has said, or the network that knows them: no other way leads anywhere else. 480 is said of phones that
+ * are off, 404 of numbers that are nobody's.
+ */
+const wordsOfCallees: readonly number[] = [404, 410, 480, 484, 485, 486, 487, 600, 603, 604, 607, 608]
+
+/**
+ * Whether a call that nobody was alerted by failed because of the way it took, so that another way may do: the far end
+ * is away, full, broken, or does not want *us*.
+ */
+export function isOfTheWay({ cause, sipStatus }: Pick<BranchResult, 'cause' | 'sipStatus'>): boolean {
+  // What cannot even be tried is due to the way, unless we are full ourselves.
+  if (sipStatus === undefined) return cause !== 'NORMAL_CIRCUIT_CONGESTION'
+  return !wordsOfCallees.includes(sipStatus)
+}
+
 /** The hang-up cause that says what kept a call from being tried. */
 export function causeOfFailure(error: unknown): HangupCause {
   switch (asFailure(error).code) {

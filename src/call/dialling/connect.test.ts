@@ -435,3 +435,90 @@ test('a dialled leg has a story, variables and a record of its own, and belongs 
   ])
   expect(outcome.call?.other).toEqual({ callId: 'C2', number: '2031' })
 })
+
+describe('another way to the same party', () => {
+  const ways = (...names: readonly [string, ...string[]]) => {
+    const [first, ...others] = names.map((name) => branchTo(name, { progressMs: 8_000, delayMs: 1_000 })).toReversed()
+    return others.reduce((next, branch) => ({ ...branch, next }), first ?? branchTo(''))
+  }
+
+  test('is taken at once when the first is out of order', async () => {
+    const { caller, callee, clock, isOver } = party(planOf([ways('u1', 'u2', 'u3')]))
+    callee('u1').turnsAway(503)
+    callee('u2').isNotRegistered()
+    const u3 = callee('u3')
+    u3.answers(2_000)
+
+    await caller.dials('100')
+    await callee('u1').isDialled()
+    await callee('u2').cannotBeDialled()
+    await u3.isDialled()
+    expect(clock.now()).toBe(1_000)
+    await caller.isAnswered()
+    await u3.isBridged()
+    await u3.hangsUp()
+    await caller.isHungUpOn()
+    await isOver()
+  })
+
+  test.each([404, 480, 486, 603])('is not taken after %s, which the callee’s side has said', async (status) => {
+    const { caller, callee, outcome, isOver } = party(planOf([ways('u1', 'u2')]))
+    callee('u1').turnsAway(status)
+
+    await caller.dials('100')
+    await callee('u1').isDialled()
+    await caller.isRejected(status === 480 ? 408 : status)
+    await isOver()
+    expect(outcome.connected).toMatchObject({ kind: 'failed', sipStatus: status })
+  })
+
+  test('is not taken once somebody’s phone has rung, whatever comes then', async () => {
+    const { caller, callee, outcome, isOver } = party(planOf([ways('u1', 'u2')]))
+    callee('u1').refuses(503, 3_000)
+
+    await caller.dials('100')
+    await callee('u1').isDialled()
+    await caller.isRejected(503)
+    await isOver()
+    expect(outcome.connected).toMatchObject({ kind: 'failed', sipStatus: 503 })
+  })
+
+  test('is not taken when no time is left, and the result is that of the first', async () => {
+    const { caller, callee, outcome, isOver } = party(planOf([ways('u1', 'u2')], { timeoutMs: 5_000 }))
+    callee('u1').isUnreachable(60_000)
+
+    await caller.dials('100')
+    await callee('u1').isDialled()
+    await callee('u1').isCancelled('NO_USER_RESPONSE')
+    await caller.isRejected(408)
+    await isOver()
+    expect(outcome.connected).toMatchObject({ kind: 'failed', cause: 'NO_USER_RESPONSE' })
+  })
+
+  test('is taken when nobody is alerted in time, and all refuse: the last one counts', async () => {
+    const { caller, callee, outcome, clock, isOver } = party(planOf([ways('u1', 'u2')]))
+    callee('u1').isUnreachable(60_000)
+    callee('u2').turnsAway(500)
+
+    await caller.dials('100')
+    await callee('u1').isDialled()
+    await callee('u1').isCancelled('PROGRESS_TIMEOUT')
+    expect(clock.now()).toBe(9_000)
+    await callee('u2').isDialled()
+    await caller.isRejected(503)
+    await isOver()
+    expect(outcome.connected).toMatchObject({ kind: 'failed', sipStatus: 500 })
+  })
+
+  test('is not taken when the caller has gone', async () => {
+    const { caller, callee, isOver } = party(planOf([ways('u1', 'u2')]))
+    callee('u1').isUnreachable(60_000)
+
+    await caller.dials('100')
+    await callee('u1').isDialled()
+    await caller.waits(2_000)
+    await caller.hangsUp()
+    await callee('u1').isCancelled('ORIGINATOR_CANCEL')
+    await isOver()
+  })
+})

@@ -2,7 +2,7 @@ import { aborted, follow, Outcome } from '../../base/index.ts'
 import type { Call, Conversation } from '../call.ts'
 import type { HangupCause } from '../causes.ts'
 import type { CallEvent } from '../events.ts'
-import { rankedResult } from './causes.ts'
+import { isOfTheWay, rankedResult } from './causes.ts'
 import { dismiss, Handover } from './conversation.ts'
 import { Hearing } from './hearing.ts'
 import type { Branch, BranchResult, Connected, DialPlan, NotConnected, PartyOptions } from './plan.ts'
@@ -135,7 +135,11 @@ class Attempt implements Conversation {
     } catch (error) {
       if (error === tooLate || this.#race.signal.aborted) return
       if (!(error instanceof NotReached)) throw error
-      const { result } = error
+      const { result, wasAlerted } = error
+      if (branch.next !== undefined && !wasAlerted && isOfTheWay(result) && this.#leftMs > 0) {
+        await this.#ring({ ...branch.next, delayMs: 0 })
+        return
+      }
       if (result.cause === 'USER_NOT_REGISTERED' && branch.instead !== undefined) {
         await Promise.all(branch.instead.map((other) => this.#ring(other)))
         return
@@ -145,16 +149,19 @@ class Attempt implements Conversation {
     }
   }
 
+  get #leftMs(): number {
+    return this.#until - this.#options.clock.now()
+  }
+
   async #reach(branch: Branch): Promise<Call> {
     const { clock } = this.#options
     const { signal } = this.#race
-    const left = (): number => this.#until - clock.now()
-    if (branch.delayMs > 0) await clock.sleep(Math.min(branch.delayMs, left()), signal)
-    if (left() <= 0) throw tooLate
+    if (branch.delayMs > 0) await clock.sleep(Math.min(branch.delayMs, this.#leftMs), signal)
+    if (this.#leftMs <= 0) throw tooLate
     return reach(this.#call, branch, {
       ...this.#options,
       signal,
-      ringMs: Math.min(branch.timeoutMs, left()),
+      ringMs: Math.min(branch.timeoutMs, this.#leftMs),
       onEvent: (event, callee) => this.#follow(branch, event, callee),
     })
   }

@@ -26,6 +26,10 @@ export interface Branch {
    * `signal` aborts when somebody else was faster, when the caller is gone, and when the callee is.
    */
   readonly screen?: (callee: Call, signal: AbortSignal) => Promise<boolean>
+  /** How long it may take until anybody is alerted. The time-out above begins at the same moment. */
+  readonly progressMs?: number
+  /** Another way to the same party, tried when this one is out of order; see `isOfTheWay`. Its delay does not count. */
+  readonly next?: Branch
   /** Who rings in its place when the device is not registered (KAZOO's `call_forward.failover`). */
   readonly instead?: readonly Branch[]
   /** Told of everything that happens on the callee's leg, from `leg.dialled` to `leg.ended`. */

@@ -18,9 +18,12 @@ export interface ReachOptions extends PartyOptions {
 /** Why a branch is not connected. */
 export class NotReached extends Outcome {
   readonly result: Omit<BranchResult, 'branch'>
-  constructor(result: Omit<BranchResult, 'branch'>) {
+  /** Somebody's phone rang, or something was to be heard. */
+  readonly wasAlerted: boolean
+  constructor(result: Omit<BranchResult, 'branch'>, wasAlerted: boolean) {
     super(result.cause)
     this.result = result
+    this.wasAlerted = wasAlerted
   }
 }
 
@@ -34,12 +37,9 @@ export const lost: Error = new Outcome('somebody else answered')
 export async function reach(call: Call, branch: Branch, options: ReachOptions): Promise<Call> {
   const { signal } = options
   const leg = await dial(call, branch, options)
-  let hasRung = false
-  let answer = (): void => undefined
-  const answered = new Promise<void>((resolve) => (answer = resolve))
+  const progress = new Progress()
   const follower = (event: CallEvent, callee: Call): void => {
-    if (event.type === 'leg.ringing' || event.type === 'leg.early') hasRung = true
-    if (event.type === 'leg.answered') answer()
+    progress.follow(event)
     options.onEvent(event, callee)
   }
   const { target, callee: who, observe } = branch
@@ -50,13 +50,19 @@ export async function reach(call: Call, branch: Branch, options: ReachOptions): 
   })
   const giveUp = (cause: HangupCause): NotReached => {
     void leg.hangup(cause)
-    return new NotReached({ cause, sipStatus: hangupCauses[cause].sip })
+    return new NotReached({ cause, sipStatus: hangupCauses[cause].sip }, progress.wasAlerted)
   }
   try {
-    await answeredIn(leg, answered, options, () => giveUp(hasRung ? 'NO_ANSWER' : 'NO_USER_RESPONSE'))
+    const { progressMs = Infinity } = branch
+    const { ringMs, clock } = options
+    const begunAt = clock.now()
+    const late = (): NotReached => giveUp(progress.wasAlerted ? 'NO_ANSWER' : 'NO_USER_RESPONSE')
+    if (progressMs < ringMs)
+      await comesIn(leg, progress, 'alerted', progressMs, options, () => giveUp('PROGRESS_TIMEOUT'))
+    await comesIn(leg, progress, 'answered', ringMs - (clock.now() - begunAt), options, late)
     if (!(await isWilling(callee, branch, signal))) {
       void leg.hangup('NORMAL_CLEARING')
-      throw new NotReached({ cause: 'NO_ANSWER', sipStatus: hangupCauses.NO_ANSWER.sip })
+      throw new NotReached({ cause: 'NO_ANSWER', sipStatus: hangupCauses.NO_ANSWER.sip }, true)
     }
     return callee
   } catch (error) {
@@ -83,21 +89,41 @@ async function dial(call: Call, branch: Branch, { calling, signal }: PartyOption
       throw error
     }
     call.tell({ type: 'dial.failed', target: nameOfTarget(target), code: asFailure(error).code })
-    throw new NotReached({ cause: causeOfFailure(error), sipStatus: undefined })
+    throw new NotReached({ cause: causeOfFailure(error), sipStatus: undefined }, false)
   }
 }
 
-async function answeredIn(
+/** How far a leg that was dialled has come. */
+class Progress {
+  wasAlerted = false
+  #isAlerted = (): void => undefined
+  #isAnswered = (): void => undefined
+  readonly alerted = new Promise<void>((resolve) => (this.#isAlerted = resolve))
+  readonly answered = new Promise<void>((resolve) => (this.#isAnswered = resolve))
+
+  follow({ type }: CallEvent): void {
+    if (type === 'leg.ringing' || type === 'leg.early' || type === 'leg.answered') {
+      this.wasAlerted = true
+      this.#isAlerted()
+    }
+    if (type === 'leg.answered') this.#isAnswered()
+  }
+}
+
+/** Waits until a leg has come so far, or ends. */
+async function comesIn(
   leg: Leg,
-  answered: Promise<void>,
-  { clock, ringMs, signal }: ReachOptions,
+  progress: Progress,
+  how: 'alerted' | 'answered',
+  ms: number,
+  { clock, signal }: ReachOptions,
   late: () => NotReached,
 ): Promise<void> {
   try {
-    await within({ clock, ms: ringMs, signal }, late, (either) => unlessAborted(answered, either, leg.ended))
+    await within({ clock, ms, signal }, late, (either) => unlessAborted(progress[how], either, leg.ended))
   } catch (error) {
     if (signal.aborted || !(error instanceof Hangup)) throw error
-    throw new NotReached({ cause: error.cause, sipStatus: error.sipStatus })
+    throw new NotReached({ cause: error.cause, sipStatus: error.sipStatus }, progress.wasAlerted)
   }
 }
 

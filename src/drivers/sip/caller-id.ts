@@ -12,10 +12,9 @@ export type Identity = Pick<InviteOptions, 'from' | 'contactUser'> & { readonly 
  * @source RFC 3323 section 4.1; RFC 3325 section 9
  */
 export function identityOf(callerId: CallerId, isTrusted: boolean, ourHost: string): Identity {
-  const { name, number, realm, isPrivate } = callerId
-  const uri = `sip:${escapedUser(number)}@${hostForUri(realm === '' ? ourHost : realm)}`
-  const asserted: readonly Header[] =
-    isTrusted && number !== '' ? [['P-Asserted-Identity', `${quoted(name)}<${uri}>`]] : []
+  const { name, number, isPrivate } = callerId
+  const uri = uriOf(callerId, ourHost)
+  const asserted = isTrusted ? assertion(callerId.asserted ?? callerId, ourHost) : []
   if (isPrivate || number === '') {
     const privacy: readonly Header[] = isPrivate ? [['Privacy', 'id']] : []
     return { from: nobody, contactUser: 'anonymous', headers: [...asserted, ...privacy] }
@@ -23,6 +22,14 @@ export function identityOf(callerId: CallerId, isTrusted: boolean, ourHost: stri
   const from = name === '' ? { uri } : { uri, displayName: name }
   return { from, contactUser: escapedUser(number), headers: asserted }
 }
+
+type Someone = Pick<CallerId, 'name' | 'number' | 'realm'>
+
+const uriOf = ({ number, realm }: Someone, ourHost: string): string =>
+  `sip:${escapedUser(number)}@${hostForUri(realm === '' ? ourHost : realm)}`
+
+const assertion = (someone: Someone, ourHost: string): readonly Header[] =>
+  someone.number === '' ? [] : [['P-Asserted-Identity', `${quoted(someone.name)}<${uriOf(someone, ourHost)}>`]]
 
 /** RFC 3323 section 4.1.1.3. */
 const nobody = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' } as const

@@ -37,7 +37,8 @@ export async function calleeOf(
   ourHost: string,
 ): Promise<Callee> {
   // Only whom we have a secret for, or a way set up to, is told who calls when the caller does not want it.
-  const isTrusted = target.kind === 'sip' && (target.credentials !== undefined || target.proxy !== undefined)
+  const isTrusted =
+    target.kind === 'sip' && (target.credentials !== undefined || target.proxy !== undefined || target.isTrunk === true)
   const { headers: ofCaller, ...identity } = identityOf(callerId, isTrusted, ourHost)
   const call = { ...identity, headers: [...ofCaller, ...customHeaders(headers)] }
   return target.kind === 'device' ? deviceCallee(target, call, contactsOf) : addressCallee(target, call)
