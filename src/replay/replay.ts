@@ -84,7 +84,7 @@ class Run {
   async perform(): Promise<Replayed> {
     const { request, from, isAuthorized } = descriptionOf(this.#call)
     this.#story.push(lineOf({ who: 'caller', what: `dials ${request.user}` }))
-    this.#scene.dial(request.user, from, isAuthorized)
+    this.#scene.dial({ number: request.user, from, isStranger: !isAuthorized })
     const isWhole = eventsOf(this.#call, 'leg.ended').length > 0
     while (!this.#isOver && this.#timeline.next !== undefined) await this.#line(this.#timeline.next)
     if (!this.#isOver && isWhole) await this.#nothingMore()

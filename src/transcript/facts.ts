@@ -30,25 +30,66 @@ export const nothingCarried: Carried = { headers: {}, parameters: new Map(), jso
 
 type Said = Pick<Fact, 'kind' | 'who' | 'what'> & { readonly aliases?: readonly string[]; readonly carried?: Carried }
 
-/** Tells `tell` what the events of calls are in a transcript; events that no transcript mentions are left out. */
-export function storyteller(now: () => number, tell: (fact: Fact, event: CallEvent) => void): CallObserver {
+/**
+ * Tells `tell` what the events of calls are in a transcript; events that no transcript mentions are left out.
+ *
+ * @param callers who calls, by the identifier of their call; whoever is not in it is the caller
+ */
+export function storyteller(
+  now: () => number,
+  tell: (fact: Fact, event: CallEvent) => void,
+  callers: ReadonlyMap<string, string> = new Map(),
+): CallObserver {
   const answered = new Set<string>()
   const callees = new Map<string, string>()
+  const bridges = new Bridges((callId) => callees.get(callId) ?? callers.get(callId) ?? 'caller')
   return (event) => {
-    if (event.type === 'leg.answered') answered.add(event.callId)
-    if (event.type === 'leg.dialled') callees.set(event.callId, event.target)
-    const callee = callees.get(event.callId)
-    const isAnswered = answered.has(event.callId)
-    const said = callee === undefined ? sayingOf(event, isAnswered, callees) : sayingOfCallee(event, isAnswered, callee)
+    const { callId } = event
+    if (event.type === 'leg.answered') answered.add(callId)
+    if (event.type === 'leg.dialled') callees.set(callId, event.target)
+    const callee = callees.get(callId)
+    const caller = callers.get(callId) ?? 'caller'
+    const isAnswered = answered.has(callId)
+    const said =
+      event.type === 'bridge.began'
+        ? bridges.saying(event)
+        : callee !== undefined
+          ? sayingOfCallee(event, isAnswered, callee)
+          : caller === 'caller'
+            ? sayingOf(event, isAnswered)
+            : sayingOfFurther(event, isAnswered, caller)
     if (event.type === 'leg.ended') {
-      answered.delete(event.callId)
-      callees.delete(event.callId)
+      answered.delete(callId)
+      callees.delete(callId)
     }
     if (said !== undefined) tell({ aliases: [], carried: undefined, ...said, at: now() }, event)
   }
 }
 
-function sayingOf(event: CallEvent, isAnswered: boolean, callees: ReadonlyMap<string, string>): Said | undefined {
+/** Who hears whom. Both legs of a bridge are told of it, one after the other; a transcript says it once. */
+class Bridges {
+  readonly #nameOf: (callId: string) => string
+  /** Bridges that the other leg has yet to be told of. */
+  readonly #halfTold = new Set<string>()
+
+  constructor(nameOf: (callId: string) => string) {
+    this.#nameOf = nameOf
+  }
+
+  saying({ callId, otherCallId, isEarly }: CallEvent & { type: 'bridge.began' }): Said | undefined {
+    if (this.#halfTold.delete(`${otherCallId} ${callId}`)) return undefined
+    this.#halfTold.add(`${callId} ${otherCallId}`)
+    const how = isEarly ? ' early' : ''
+    const names = [this.#nameOf(callId), this.#nameOf(otherCallId)]
+    const [one = 'caller', two] = names.filter((name) => name !== 'caller')
+    if (two === undefined) return { ...bridging, what: `bridges ${one}${how}`, aliases: [`bridges${how}`] }
+    return { ...bridging, what: `bridges ${two} with ${one}${how}`, aliases: [`bridges ${one} with ${two}${how}`] }
+  }
+}
+
+const bridging = { kind: 'bridges', who: 'server' } as const
+
+function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
   switch (event.type) {
     case 'leg.ringing':
       return { kind: 'rings', who: 'server', what: 'rings' }
@@ -116,11 +157,7 @@ function sayingOf(event: CallEvent, isAnswered: boolean, callees: ReadonlyMap<st
       return withDetail('warning', 'warning', String(event.code), `at ${event.line}:${event.column}`)
     case 'dial.failed':
       return withCause('dials', `cannot dial ${event.target}`, event.code)
-    case 'bridge.began': {
-      const how = event.isEarly ? ' early' : ''
-      const what = `bridges ${callees.get(event.otherCallId) ?? event.otherCallId}${how}`
-      return { kind: 'bridges', who: 'server', what, aliases: [`bridges${how}`] }
-    }
+    case 'bridge.began':
     case 'leg.dialled':
     case 'bridge.ended':
     case 'leg.held':
@@ -173,10 +210,38 @@ function sayingOfCallee(event: CallEvent, isAnswered: boolean, name: string): Sa
       return { kind: 'records', who: 'server', what: `records the call of ${name}` }
     case 'leg.early':
     case 'leg.answered':
-    case 'bridge.began':
       return undefined
     default:
-      return sayingOf(event, isAnswered, new Map())
+      return sayingOf(event, isAnswered)
+  }
+}
+
+/** What happens on the leg of somebody who calls besides the caller. */
+function sayingOfFurther(event: CallEvent, isAnswered: boolean, name: string): Said | undefined {
+  switch (event.type) {
+    case 'leg.ringing':
+      return { kind: 'rings', who: 'server', what: `rings ${name}` }
+    case 'leg.early':
+      return { kind: 'early', who: 'server', what: `opens early media for ${name}` }
+    case 'leg.answered':
+      return { kind: 'answers', who: 'server', what: `answers ${name}` }
+    case 'leg.ended':
+      return endOfFurther(event, isAnswered, name)
+    case 'digits.sent':
+      return { kind: 'sends', who: 'server', what: `sends digits ${event.digits} to ${name}` }
+    case 'media.started':
+      return event.media.kind === 'silence'
+        ? undefined
+        : { kind: 'hears', who: name, what: `hears ${nameOf(event.media)}` }
+    case 'media.failed':
+      return withDetail('media', name, `misses ${nameOf(event.media)}`, event.code)
+    case 'recording.started':
+      return { kind: 'records', who: 'server', what: `records ${name}` }
+    case 'transfer.reported':
+    case 'transfer.asked':
+      return sayingOfCallee(event, isAnswered, name)
+    default:
+      return sayingOf(event, isAnswered)
   }
 }
 
@@ -201,4 +266,15 @@ function endOf({ by, cause, sipStatus }: CallEvent & { type: 'leg.ended' }, isAn
   const hangsUp = { kind: 'ends', who: by === 'server' ? 'server' : 'network', what: `hangs up ${cause}` } as const
   if (isAnswered || by !== 'server') return { ...hangsUp, aliases: ['hangs up'] }
   return { ...hangsUp, what: `rejects ${sipStatus}`, aliases: ['rejects', hangsUp.what, 'hangs up'] }
+}
+
+function endOfFurther(
+  { by, cause, sipStatus }: CallEvent & { type: 'leg.ended' },
+  isAnswered: boolean,
+  name: string,
+): Said {
+  if (by === 'caller') return { kind: 'gone', who: name, what: 'is gone' }
+  const hangsUp = withCause('drops', `hangs up on ${name}`, cause)
+  if (isAnswered || by !== 'server') return { ...hangsUp, who: by === 'server' ? 'server' : 'network' }
+  return { kind: 'ends', who: 'server', what: `rejects ${name} ${sipStatus}`, aliases: [`rejects ${name}`] }
 }

@@ -103,28 +103,28 @@ class Reading {
   async #act(input: Input): Promise<void> {
     switch (input.kind) {
       case 'dials':
-        this.#scene.dial(input.number, input.from, !input.isStranger, input.replaces)
+        this.#scene.dial(input)
         break
       case 'presses':
-        await this.#scene.press(input.digits, input.callee)
+        await this.#scene.press(input.digits, input)
         break
       case 'speaks':
-        await this.#scene.speak(input.ms, input.callee)
+        await this.#scene.speak(input.ms, input)
         break
       case 'waits':
         await this.#scene.clock.advance(input.ms)
         break
       case 'hangsUp':
-        this.#scene.hangUp(input.callee)
+        this.#scene.hangUp(input)
         break
       case 'transfers':
         this.#scene.transfer(input)
         break
       case 'reportsTransfer':
-        this.#scene.party(input.callee)?.reportsTransfer(input.sipStatus)
+        this.#scene.party(input)?.reportsTransfer(input.sipStatus)
         break
       case 'refusesTransfer':
-        this.#scene.party(input.callee)?.refusesTransfer(input.sipStatus)
+        this.#scene.party(input)?.refusesTransfer(input.sipStatus)
         break
     }
   }

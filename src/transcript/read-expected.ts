@@ -1,5 +1,5 @@
 import { jsonOf, msOf, wrong, type Statement } from './statements.ts'
-import type { Clause, Expected, FactKind } from './transcript.ts'
+import { furtherCallers, type Clause, type Expected, type FactKind } from './transcript.ts'
 
 interface Form {
   readonly who: string
@@ -10,9 +10,9 @@ interface Form {
 
 /** Everything that can be expected. */
 const forms: readonly Form[] = [
-  { who: 'server', kind: 'answers', form: /^answers$/ },
-  { who: 'server', kind: 'rings', form: /^rings$/ },
-  { who: 'server', kind: 'early', form: /^opens early media$/ },
+  { who: 'server', kind: 'answers', form: /^answers( caller\d)?$/ },
+  { who: 'server', kind: 'rings', form: /^rings( caller\d)?$/ },
+  { who: 'server', kind: 'early', form: /^opens early media( for caller\d)?$/ },
   { who: 'server', kind: 'records', form: /^records$/ },
   { who: 'server', kind: 'recorded', form: /^recorded \d+ ms( of the call)?$/ },
   { who: 'server', kind: 'records', form: /^records \S+$/ },
@@ -23,11 +23,12 @@ const forms: readonly Form[] = [
   { who: 'server', kind: 'transfers', form: /^refers( \S+)? to \S+$/ },
   { who: 'server', kind: 'dials', form: /^dials \S+$/ },
   { who: 'server', kind: 'dials', form: /^cannot dial \S+( [A-Z_]+)?$/ },
-  { who: 'server', kind: 'bridges', form: /^bridges( \S+)?( early)?$/ },
+  { who: 'server', kind: 'bridges', form: /^bridges( \S+( with \S+)?)?( early)?$/ },
   { who: 'server', kind: 'drops', form: /^(cancels|hangs up on) \S+( [A-Z_]+)?$/ },
-  { who: 'server', kind: 'ends', form: /^rejects( \d{3})?$/ },
+  { who: 'server', kind: 'ends', form: /^rejects( caller\d)?( \d{3})?$/ },
   { who: 'server', kind: 'ends', form: /^hangs up( [A-Z_]+)?$/ },
   { who: 'network', kind: 'ends', form: /^hangs up( [A-Z_]+)?$/ },
+  { who: 'network', kind: 'drops', form: /^hangs up on caller\d( [A-Z_]+)?$/ },
   { who: 'caller', kind: 'hears', form: /^hears [\s\S]+$/ },
   { who: 'caller', kind: 'media', form: /^misses \S[\s\S]*$/ },
   { who: 'caller', kind: 'gone', form: /^is gone$/ },
@@ -53,7 +54,8 @@ export function readExpected({ line, who, rest }: Statement): Expected {
   const [, timeless = rest, amount, unit] = /^([\s\S]*?)\s+after\s+(\d+)\s*(ms|s)$/.exec(rest) ?? []
   const { said, clauses } = splitClauses(line, who, timeless)
   const what = spaced(said)
-  const found = forms.find((candidate) => candidate.who === who && candidate.form.test(what))
+  const whose = furtherCallers.includes(who) ? 'caller' : who
+  const found = forms.find((candidate) => candidate.who === whose && candidate.form.test(what))
   if (found === undefined) throw wrong(line, `cannot be done and does not happen: ${who} ${what}`.slice(0, 200))
   const afterMs = amount === undefined ? undefined : msOf(amount, unit)
   return { kind: found.kind, who, what, clauses, afterMs }

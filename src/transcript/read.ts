@@ -3,12 +3,22 @@ import { readAnswer, type Header } from './read-answer.ts'
 import { readCallee } from './read-callee.ts'
 import { readExpected } from './read-expected.ts'
 import { jsonOf, msOf, objectOf, statementsOf, wrong, type Statement } from './statements.ts'
-import type { Dialler, ScriptedAnswer, ScriptedCallee, Step, Transcript, TranscriptLine } from './transcript.ts'
+import {
+  furtherCallers,
+  type Dialler,
+  type Doer,
+  type ScriptedAnswer,
+  type ScriptedCallee,
+  type Step,
+  type Transcript,
+  type TranscriptLine,
+} from './transcript.ts'
 
 /** Monday, 5 January 2026, nine o'clock in the morning: when calls happen that do not say. */
 const usualStartMs = Date.UTC(2026, 0, 5, 9)
 
-const usualDialler: Dialler = { user: '+15551230001' }
+/** The caller's number ends in 1, that of `caller2` in 2. */
+const usualDialler = (who: string): Dialler => ({ user: `+1555123000${/\d$/.exec(who)?.[0] ?? '1'}` })
 
 /** Collections whose documents can be given by a word of their own. */
 const singular: ReadonlyMap<string, Collection> = new Map(
@@ -53,7 +63,8 @@ class Reader {
   /** @returns what is to be done or to happen; undefined when the line only sets something up */
   read(statement: Statement): Step | undefined {
     const { who, rest, line } = statement
-    if (who === 'caller') return this.#caller(statement)
+    if (who === 'caller') return this.#caller(statement, {})
+    if (furtherCallers.includes(who)) return this.#caller(statement, { caller: who })
     if (who === 'callee') return this.#callee(statement)
     if (who === 'webhook') return this.#webhook(statement)
     if (who === 'after') return readAfter(statement)
@@ -89,12 +100,13 @@ class Reader {
     }
   }
 
-  #caller(statement: Statement): Step {
+  #caller(statement: Statement, doer: Doer): Step {
     const { rest } = statement
     const waits = /^waits\s+(\d+)\s*(ms|s)$/.exec(rest)
     if (waits !== null) return { kind: 'waits', ms: msOf(waits[1], waits[2]) }
-    if (/^dials\b/.test(rest)) return readDial(statement)
-    return readDeed(rest) ?? { kind: 'expects', expected: readExpected(statement) }
+    if (/^dials\b/.test(rest)) return { ...readDial(statement), ...doer }
+    const deed = readDeed(rest)
+    return deed === undefined ? { kind: 'expects', expected: readExpected(statement) } : { ...deed, ...doer }
   }
 
   /** `NAME answers after 2000 ms` is kept for when they are called; `NAME hangs up` is done in its turn. */
@@ -188,7 +200,7 @@ function readTime({ line, rest }: Statement): number {
 }
 
 /** `dials NUMBER [from ["NAME"] USER] [as a stranger] [in place of CALL]` */
-function readDial({ line, rest }: Statement): Step {
+function readDial({ line, who, rest }: Statement): Step & { kind: 'dials' } {
   const parts =
     /^dials\s+(\S+)(?:\s+from\s+(?:("(?:[^"\\]|\\.)*")\s+)?(\S+))?(\s+as\s+a\s+stranger)?(?:\s+in\s+place\s+of\s+(\S+))?$/.exec(
       rest,
@@ -197,7 +209,9 @@ function readDial({ line, rest }: Statement): Step {
     throw wrong(line, 'must be: caller dials 100 [from "Ann Lee" +15551230001] [as a stranger] [in place of C1]')
   const [, number = '', name, user, stranger, replaces] = parts
   const from =
-    user === undefined ? usualDialler : { user, ...(name === undefined ? {} : { name: String(jsonOf(line, name)) }) }
+    user === undefined
+      ? usualDialler(who)
+      : { user, ...(name === undefined ? {} : { name: String(jsonOf(line, name)) }) }
   return {
     kind: 'dials',
     number,

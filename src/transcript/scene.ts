@@ -7,7 +7,7 @@ import type { Http } from '../http/index.ts'
 import { ScriptedCallees } from './callees.ts'
 import { storyteller, type Fact } from './facts.ts'
 import { keepNothing } from './recordings.ts'
-import type { Dialler, Setup } from './transcript.ts'
+import type { Doer, Setup, Step } from './transcript.ts'
 import { ScriptedWebServer } from './web-server.ts'
 
 /** What a house needs to take the calls of a scene. */
@@ -22,6 +22,9 @@ export interface World {
   readonly calling: Calling
   readonly observers: readonly CallObserver[]
 }
+
+/** A call, as a line of a transcript makes it. */
+type Dialled = Omit<Step & { kind: 'dials' }, 'kind'>
 
 /** Builds the house that takes the calls. */
 export type OpenHouse = (world: World) => { onCall(leg: Leg): void }
@@ -44,8 +47,12 @@ export class Scene {
   readonly #simulator: Simulator
   readonly #closing = new AbortController()
   readonly #facts: Fact[] = []
-  readonly #callers: FarEnd[] = []
-  #farEnd: FarEnd | undefined
+  /** Everybody who has called, in order. */
+  readonly #farEnds: FarEnd[] = []
+  /** The last call of everybody who calls. */
+  readonly #last = new Map<string, FarEnd>()
+  /** Who calls, by the identifier of their call. */
+  readonly #callers = new Map<string, string>()
   #calls = 0
 
   constructor(setup: Setup, openHouse: OpenHouse, log: Log) {
@@ -70,7 +77,11 @@ export class Scene {
       documents: this.#documents,
       recordings: keepNothing(this.clock, tell),
       calling: this.#simulator,
-      observers: [(event) => this.events.push(event), this.web.observe, storyteller(() => this.clock.now(), tell)],
+      observers: [
+        (event) => this.events.push(event),
+        this.web.observe,
+        storyteller(() => this.clock.now(), tell, this.#callers),
+      ],
     })
     void this.#simulator.listen((leg) => house.onCall(leg), this.#closing.signal)
   }
@@ -80,55 +91,48 @@ export class Scene {
     this.#documents.put(this.#account.id, collection, document)
   }
 
-  /** @param replaces the call whose place this one is to take: see {@link transfer} */
-  dial(number: string, from: Dialler, isAuthorized: boolean, replaces?: string): void {
+  dial({ number, from, isStranger, replaces, caller = 'caller' }: Dialled): void {
     const { realm } = accountOf(this.#account)
     const { media, headers, again } = this.#setup
+    const callId = this.#nextCallId()
+    this.#callers.set(again?.callId ?? callId, caller)
     const { farEnd } = this.#simulator.call({
-      callId: this.#nextCallId(),
+      callId,
       from: { ...from, realm },
       to: { user: number, realm },
       headers,
-      isAuthorized,
+      isAuthorized: !isStranger,
       durationOf: durations(media),
       ...(replaces === undefined ? {} : { replaces: this.#call(replaces)?.callId ?? replaces }),
       ...(again === undefined ? {} : { ...again, memory: again.memory(this.clock) }),
     })
-    this.#farEnd = farEnd
-    this.#callers.push(farEnd)
+    this.#last.set(caller, farEnd)
+    this.#farEnds.push(farEnd)
   }
 
-  /** Presses digits, all at this moment, each heard before the next. `callee`: who does, when not the caller. */
-  async press(digits: string, callee?: string): Promise<void> {
+  /** Presses digits, all at this moment, each heard before the next. */
+  async press(digits: string, doer: Doer = {}): Promise<void> {
     for (const digit of digits) {
-      this.party(callee)?.press(digit)
+      this.party(doer)?.press(digit)
       await this.clock.settle()
     }
   }
 
-  async speak(ms: number, callee?: string): Promise<void> {
-    void this.party(callee)?.speak(ms)
+  async speak(ms: number, doer: Doer = {}): Promise<void> {
+    void this.party(doer)?.speak(ms)
     await this.clock.advance(ms)
   }
 
   /** Somebody asks for a transfer: to a number, an address, or to whom they talk with by another call of theirs. */
-  transfer({
-    to = '',
-    otherOf,
-    callee,
-  }: {
-    to?: string | undefined
-    otherOf?: string | undefined
-    callee?: string
-  }): void {
+  transfer({ to = '', otherOf, ...doer }: Omit<Step & { kind: 'transfers' }, 'kind'>): void {
     const { realm } = accountOf(this.#account)
     const other = otherOf === undefined ? undefined : this.#call(otherOf)
     const [user = '', host = realm] = to.replace(/^(?:sips?|tel):/, '').split('@')
-    this.party(callee)?.transfers(other?.other ?? { user, realm: host }, other?.callId)
+    this.party(doer)?.transfers(other?.other ?? { user, realm: host }, other?.callId)
   }
 
-  hangUp(callee?: string): void {
-    this.party(callee)?.hangUp()
+  hangUp(doer: Doer = {}): void {
+    this.party(doer)?.hangUp()
   }
 
   /**
@@ -147,24 +151,25 @@ export class Scene {
     return undefined
   }
 
-  /** Whoever was called by that name last; without, whoever called last. */
-  party(callee: string | undefined): FarEnd | undefined {
-    return callee === undefined ? this.#farEnd : this.callees.find(callee)
+  /** Whoever was called by that name last, or the last call of somebody who calls. */
+  party({ caller = 'caller', callee }: Doer): FarEnd | undefined {
+    return callee === undefined ? this.#last.get(caller) : this.callees.find(callee)
   }
 
-  /** A call by its id, by who was called, or the one of `caller`. */
+  /** A call by its id, by who was called, or by who calls. */
   #call(name: string): FarEnd | undefined {
-    if (name === 'caller') return this.#farEnd
-    return this.callees.find(name) ?? [...this.#callers, ...this.callees.all].find(({ callId }) => callId === name)
+    const caller = this.#last.get(name)
+    if (caller !== undefined) return caller
+    return this.callees.find(name) ?? [...this.#farEnds, ...this.callees.all].find(({ callId }) => callId === name)
   }
 
   #nextCallId(): string {
     return `C${++this.#calls}`
   }
 
-  /** The caller goes, if still there, and nobody else can call. */
+  /** The callers go, if still there, and nobody else can call. */
   async close(): Promise<void> {
-    this.hangUp()
+    for (const farEnd of this.#farEnds) farEnd.hangUp()
     await this.clock.settle()
     this.#closing.abort()
   }

@@ -30,32 +30,35 @@ export interface ScriptedCallee {
   readonly sendsEarly: boolean
 }
 
-/** What one line wants done or happen. `callee`: who does it, when that is not the caller. */
+/** Who does something: the caller, when nobody else is named. */
+export interface Doer {
+  /** One of the {@link furtherCallers}. */
+  readonly caller?: string
+  /** Somebody whom the house has called, by name. */
+  readonly callee?: string
+}
+
+/** Those who call besides the caller. */
+export const furtherCallers: readonly string[] = [2, 3, 4, 5, 6, 7, 8, 9].map((number) => `caller${number}`)
+
+/** What one line wants done or happen. */
 export type Step =
-  | {
+  | (Doer & {
       readonly kind: 'dials'
       readonly number: string
       readonly from: Dialler
       readonly isStranger: boolean
+      /** The call whose place this one is to take: see {@link Scene.transfer}. */
       readonly replaces?: string
-    }
-  | { readonly kind: 'presses'; readonly digits: string; readonly callee?: string }
-  | { readonly kind: 'speaks'; readonly ms: number; readonly callee?: string }
+    })
+  | (Doer & { readonly kind: 'presses'; readonly digits: string })
+  | (Doer & { readonly kind: 'speaks'; readonly ms: number })
   | { readonly kind: 'waits'; readonly ms: number }
-  | { readonly kind: 'hangsUp'; readonly callee?: string }
+  | (Doer & { readonly kind: 'hangsUp' })
   /** `to` a number or an address, or `otherOf` a call: see {@link Scene.transfer}. */
-  | {
-      readonly kind: 'transfers'
-      readonly to: string | undefined
-      readonly otherOf: string | undefined
-      readonly callee?: string
-    }
+  | (Doer & { readonly kind: 'transfers'; readonly to: string | undefined; readonly otherOf: string | undefined })
   /** What somebody says to a transfer that the house asked them for. */
-  | {
-      readonly kind: 'reportsTransfer' | 'refusesTransfer'
-      readonly sipStatus: number
-      readonly callee?: string
-    }
+  | (Doer & { readonly kind: 'reportsTransfer' | 'refusesTransfer'; readonly sipStatus: number })
   | { readonly kind: 'after'; readonly ms: number }
   | { readonly kind: 'expects'; readonly expected: Expected }
 

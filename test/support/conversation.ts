@@ -42,6 +42,12 @@ export interface Caller {
   readonly isHungUpOn: (cause?: HangupCause) => Promise<void>
 }
 
+/** Somebody who calls besides the caller. */
+export interface FurtherCaller extends Caller {
+  /** Hears and is heard by the caller, or by whoever else is named. */
+  readonly isBridged: (other?: string) => Promise<void>
+}
+
 /** What the developer's web server answers, question after question, and what it is asked. */
 export interface Webhook {
   readonly says: (body: string | object, how?: { status?: number; contentType?: string; afterMs?: number }) => void
@@ -83,6 +89,8 @@ export interface Callee {
 
 export interface Conversation {
   readonly caller: Caller
+  /** `caller2` to `caller9`. */
+  readonly furtherCaller: (name: string) => FurtherCaller
   /** By the name that the house calls them: a device's username, or an address or its user. */
   readonly callee: (name: string) => Callee
   readonly webhook: Webhook
@@ -104,18 +112,23 @@ export function conversation(flow: object, options: ConversationOptions = {}): C
     clock: talk.clock,
     events: talk.events,
     caller: {
-      dials: (number, from = { user: '+15551230001' }) => talk.dial(number, from),
-      presses: (digits) => talk.input(`presses ${digits}`, (scene) => scene.press(digits)),
-      speaks: (ms) => talk.input(`speaks ${ms} ms`, (scene) => scene.speak(ms)),
-      waits: (ms) => talk.input(`waits ${ms} ms`, (scene) => scene.clock.advance(ms)),
-      hangsUp: () => talk.input('hangs up', (scene) => scene.hangUp()),
+      ...deedsOf(talk, 'caller'),
       isAnswered: () => talk.expect('answers', 'server', 'answers'),
-      hears: (media) => talk.expect('hears', 'caller', `hears ${media}`),
       isRecorded: () => talk.expect('records', 'server', 'records'),
       isSent: (digits) => talk.expect('sends', 'server', `sends digits ${digits}`),
       isRejected: (sipStatus) => talk.expect('ends', 'server', `rejects ${sipStatus}`),
       isHungUpOn: (cause = 'NORMAL_CLEARING') => talk.expect('ends', 'server', `hangs up ${cause}`),
     },
+    furtherCaller: (name) => ({
+      ...deedsOf(talk, name),
+      isAnswered: () => talk.expect('answers', 'server', `answers ${name}`),
+      isRecorded: () => talk.expect('records', 'server', `records ${name}`),
+      isSent: (digits) => talk.expect('sends', 'server', `sends digits ${digits} to ${name}`),
+      isRejected: (sipStatus) => talk.expect('ends', 'server', `rejects ${name} ${sipStatus}`),
+      isHungUpOn: (cause = 'NORMAL_CLEARING') => talk.expect('drops', 'server', `hangs up on ${name} ${cause}`),
+      isBridged: (other) =>
+        talk.expect('bridges', 'server', other === undefined ? `bridges ${name}` : `bridges ${name} with ${other}`),
+    }),
     callee: (name) => calleeOf(talk, name),
     webhook: {
       says: (body, how) => talk.web.willAnswer(saying(body, how)),
@@ -126,6 +139,24 @@ export function conversation(flow: object, options: ConversationOptions = {}): C
       isAsked: (method, url, parameters = {}) => talk.expectQuestion(method, url, parameters),
     },
     isOver: () => talk.end(),
+  }
+}
+
+/** As a transcript gives them. */
+const numberOf = (who: string): string => `+1555123000${/\d$/.exec(who)?.[0] ?? '1'}`
+
+function deedsOf(
+  talk: Talk,
+  who: string,
+): Pick<Caller, 'dials' | 'presses' | 'speaks' | 'waits' | 'hangsUp' | 'hears'> {
+  const doer = { caller: who }
+  return {
+    dials: (number, from = { user: numberOf(who) }) => talk.dial(number, from, who),
+    presses: (digits) => talk.input(`presses ${digits}`, (scene) => scene.press(digits, doer), who),
+    speaks: (ms) => talk.input(`speaks ${ms} ms`, (scene) => scene.speak(ms, doer), who),
+    waits: (ms) => talk.input(`waits ${ms} ms`, (scene) => scene.clock.advance(ms), who),
+    hangsUp: () => talk.input('hangs up', (scene) => scene.hangUp(doer), who),
+    hears: (media) => talk.expect('hears', who, `hears ${media}`),
   }
 }
 
@@ -144,8 +175,9 @@ function calleeOf(talk: Talk, name: string): Callee {
     neverAnswers: (how) => will({ does: 'rings', afterMs: 0, ...how }),
     isUnreachable: (afterMs = 0) => will({ does: 'vanishes', afterMs }),
     isNotRegistered: () => will({ does: 'is not registered', afterMs: 0 }),
-    presses: (digits) => talk.input(`${name} presses ${digits}`, (scene) => scene.press(digits, name), 'callee'),
-    hangsUp: () => talk.input(`${name} hangs up`, (scene) => scene.hangUp(name), 'callee'),
+    presses: (digits) =>
+      talk.input(`${name} presses ${digits}`, (scene) => scene.press(digits, { callee: name }), 'callee'),
+    hangsUp: () => talk.input(`${name} hangs up`, (scene) => scene.hangUp({ callee: name }), 'callee'),
     isDialled: () => talk.expect('dials', 'server', `dials ${name}`),
     cannotBeDialled: () => talk.expect('dials', 'server', `cannot dial ${name}`),
     isBridged: () => talk.expect('bridges', 'server', `bridges ${name}`),
@@ -205,9 +237,9 @@ class Talk {
     return this.#scene.events
   }
 
-  async dial(number: string, from: { readonly user: string; readonly name?: string }): Promise<void> {
+  async dial(number: string, from: { readonly user: string; readonly name?: string }, who: string): Promise<void> {
     this.#scene.put('callflows', { id: `flow-${number}`, numbers: [number], flow: this.#flow })
-    await this.input(`dials ${number}`, (scene) => scene.dial(number, from, true))
+    await this.input(`dials ${number}`, (scene) => scene.dial({ number, from, isStranger: false, caller: who }), who)
   }
 
   async input(what: string, act: (scene: Scene) => void | Promise<void>, who = 'caller'): Promise<void> {

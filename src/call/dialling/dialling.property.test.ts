@@ -72,7 +72,7 @@ test('whoever does what and when: every leg ends once, one callee at most is tal
         callees,
       }
       const scene = new Scene(world, house, silentLog)
-      scene.dial('100', { user: '+15551230001' }, true)
+      scene.dial({ number: '100', from: { user: '+15551230001' }, isStranger: false })
       if (hangsUpAfterMs !== undefined) void scene.clock.sleep(hangsUpAfterMs).then(() => scene.hangUp())
       await scene.next(() => false)
 
