@@ -35,8 +35,7 @@ export function parseRtp(bytes: Uint8Array): RtpPacket | undefined {
   const first = bytes[0] ?? 0
   const second = bytes[1] ?? 0
   if (bytes.length < rtpHeaderBytes || first >> 6 !== 2 || isRtcpType(second)) return undefined
-  let start = rtpHeaderBytes + 4 * (first & 0x0f)
-  if ((first & 0x10) !== 0) start += 4 + 4 * uint16(bytes, start + 2)
+  const start = payloadStart(bytes)
   const padding = (first & 0x20) === 0 ? 0 : (bytes[bytes.length - 1] ?? 0)
   const end = bytes.length - padding
   // A padding count of zero, or one that reaches into the header, is a forgery or a defect (RFC 3550 A.1).
@@ -50,6 +49,16 @@ export function parseRtp(bytes: Uint8Array): RtpPacket | undefined {
     payload: bytes.subarray(start, end),
   }
 }
+
+/** Where the payload of a packet begins: behind header, CSRCs and extension, or behind its end when it is cut off. */
+export function payloadStart(bytes: Uint8Array): number {
+  const first = bytes[0] ?? 0
+  const start = rtpHeaderBytes + 4 * (first & 0x0f)
+  return (first & 0x10) === 0 ? start : start + 4 + 4 * uint16(bytes, start + 2)
+}
+
+/** Is this RTCP, as far as can be told from where RTP has its marker and payload type? */
+export const isRtcp = (bytes: Uint8Array): boolean => isRtcpType(bytes[1] ?? 0)
 
 /** RTCP's packet types 192 to 223 stand where RTP has marker and payload type (RFC 5761 section 4). */
 const isRtcpType = (second: number): boolean => second >= 192 && second <= 223
@@ -67,10 +76,11 @@ export function writeRtpHeader(
   putUint32(packet, 8, ssrc)
 }
 
-const uint16 = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
-const uint32 = (bytes: Uint8Array, at: number): number => ((uint16(bytes, at) << 16) | uint16(bytes, at + 2)) >>> 0
+export const uint16 = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+export const uint32 = (bytes: Uint8Array, at: number): number =>
+  ((uint16(bytes, at) << 16) | uint16(bytes, at + 2)) >>> 0
 
-function putUint32(bytes: Uint8Array, at: number, value: number): void {
+export function putUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24
   bytes[at + 1] = value >>> 16
   bytes[at + 2] = value >>> 8

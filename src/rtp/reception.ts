@@ -1,4 +1,5 @@
 import { sequencesApart, timestampsApart, type RtpPacket } from './packet.ts'
+import type { ReportBlock } from './rtcp.ts'
 
 /** What is known of a stream that is received. */
 export interface ReceptionReport {
@@ -23,6 +24,8 @@ export class Reception {
   #received = 0
   /** Of streams that are over. */
   #before = { received: 0, expected: 0 }
+  /** Of this stream, when it was told of last. */
+  #told = { received: 0, expected: 0 }
   #transit: number | undefined
   /** In samples, as RFC 3550 A.8 keeps it. */
   #jitter = 0
@@ -52,6 +55,23 @@ export class Reception {
     return { received, lost: Math.max(0, expected - received), jitterMs: this.#jitter / this.#samplesPerMs }
   }
 
+  /** What the far end is told of its stream, and of the time since it was told last; undefined before there is one. */
+  block(): Omit<ReportBlock, 'lastReport' | 'sinceLastReport'> | undefined {
+    if (this.#ssrc === undefined) return undefined
+    const expected = this.#expected()
+    const [expectedSince, receivedSince] = [expected - this.#told.expected, this.#received - this.#told.received]
+    this.#told = { expected, received: this.#received }
+    const lostSince = expectedSince - receivedSince
+    return {
+      ssrc: this.#ssrc,
+      // RFC 3550 A.3: none when more came than was expected.
+      fractionLost: lostSince <= 0 ? 0 : Math.min(255, Math.floor((lostSince * 256) / expectedSince)),
+      lost: expected - this.#received,
+      highest: (this.#cycles + this.#highest) >>> 0,
+      jitter: Math.round(this.#jitter),
+    }
+  }
+
   #begin(ssrc: number, sequence: number): void {
     this.#before = {
       received: this.#before.received + this.#received,
@@ -62,6 +82,7 @@ export class Reception {
     this.#highest = sequence
     this.#cycles = 0
     this.#received = 0
+    this.#told = { received: 0, expected: 0 }
     this.#transit = undefined
   }
 

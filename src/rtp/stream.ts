@@ -9,9 +9,10 @@ export interface StreamStart {
   readonly timestamp: number
 }
 
+/** The sequence begins in the lower half: a far end that misses its first wrap could not decrypt (RFC 3711 section 3.3.1). */
 const somewhere = (): StreamStart => ({
   ssrc: randomUint32(),
-  sequence: randomUint16(),
+  sequence: randomUint16() & 0x7fff,
   timestamp: randomUint32(),
 })
 
@@ -20,7 +21,7 @@ const somewhere = (): StreamStart => ({
  * two buffers of the stream, so a packet is valid until the next one of its kind is made, and none allocates.
  */
 export class RtpStream {
-  readonly ssrc: number
+  #ssrc: number
   #sequence: number
   #timestamp: number
   #marker = true
@@ -30,11 +31,23 @@ export class RtpStream {
 
   /** @param frameBytes how much audio each packet carries */
   constructor(frameBytes: number, { ssrc, sequence, timestamp }: StreamStart = somewhere()) {
-    this.ssrc = ssrc
+    this.#ssrc = ssrc
     this.#sequence = sequence
     this.#timestamp = timestamp
     this.#audio = new Uint8Array(rtpHeaderBytes + frameBytes)
     this.#frame = this.#audio.subarray(rtpHeaderBytes)
+  }
+
+  get ssrc(): number {
+    return this.#ssrc
+  }
+
+  /** Becomes another source, at other numbers. */
+  restart({ ssrc, sequence, timestamp }: StreamStart = somewhere()): void {
+    this.#ssrc = ssrc
+    this.#sequence = sequence
+    this.#timestamp = timestamp
+    this.#marker = true
   }
 
   /** The timestamp of what is sent now. */
@@ -72,7 +85,7 @@ export class RtpStream {
   }
 
   #header(packet: Uint8Array, payloadType: number, marker: boolean, timestamp: number): void {
-    writeRtpHeader(packet, { marker, payloadType, sequence: this.#sequence, timestamp, ssrc: this.ssrc })
+    writeRtpHeader(packet, { marker, payloadType, sequence: this.#sequence, timestamp, ssrc: this.#ssrc })
     this.#sequence = (this.#sequence + 1) & 0xffff
   }
 }
