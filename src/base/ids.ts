@@ -23,6 +23,9 @@ export const newUuid = (): string => randomUUID()
 /** @param bytes how many random bytes; the text has twice as many hexadecimal digits */
 export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
 
+/** A secret of `bytes` bytes, that shares its memory with nothing. */
+export const randomKey = (bytes: number): Uint8Array => randomFillSync(new Uint8Array(bytes))
+
 /** A random unsigned integer of 32 bits (RTP SSRC and first timestamp, RFC 3550 section 5.1). */
 export const randomUint32 = (): number => randomBytes(4).readUInt32BE()
 

@@ -6,7 +6,7 @@ export { Batch } from './batch.ts'
 export { fieldsOf, flagOf, integerOf, listOf, textOf, textsOf } from './fields.ts'
 export { safeRegex, type SafeRegex } from './regex.ts'
 export { jsonProblem, type JsonProblem } from './json.ts'
-export { newId, newUuid, randomBetween, randomHex, randomUint16, randomUint32 } from './ids.ts'
+export { newId, newUuid, randomBetween, randomHex, randomKey, randomUint16, randomUint32 } from './ids.ts'
 export { jsonLog, silentLog, type Log, type LogFields, type LogLevel, type LogOptions } from './log.ts'
 export {
   asFailure,

@@ -55,9 +55,9 @@ export class Reception {
     return { received, lost: Math.max(0, expected - received), jitterMs: this.#jitter / this.#samplesPerMs }
   }
 
-  /** What the far end is told of its stream, and of the time since it was told last; undefined before there is one. */
+  /** What the far end is told of its stream, since it was told last and in all; undefined when nothing came since. */
   block(): Omit<ReportBlock, 'lastReport' | 'sinceLastReport'> | undefined {
-    if (this.#ssrc === undefined) return undefined
+    if (this.#ssrc === undefined || this.#received === this.#told.received) return undefined
     const expected = this.#expected()
     const [expectedSince, receivedSince] = [expected - this.#told.expected, this.#received - this.#told.received]
     this.#told = { expected, received: this.#received }

@@ -157,6 +157,7 @@ test('what is told of a stream is its loss in all and since it was told last', (
   expect(reception.block()).toEqual({ ssrc: 7, fractionLost: 64, lost: 2, highest: 0x1_0005, jitter: 0 })
   for (let i = 0x1_0006; i < 0x1_0010; i++) hear(i)
   expect(reception.block()).toMatchObject({ fractionLost: 0, lost: 2 })
+  expect(reception.block()).toBeUndefined()
   hear(1, 8)
   expect(reception.block()).toMatchObject({ ssrc: 8, fractionLost: 0, lost: 0, highest: 1 })
 })

@@ -25,7 +25,7 @@ import { partyOf, type LegFacts } from './caller.ts'
 import type { Via } from './digits.ts'
 import { statusAfterAnswer } from './ending.ts'
 import { Foreground, type Side } from './foreground.ts'
-import type { MediaEngine, MediaLeg, MediaStats } from './media-port.ts'
+import { noStats, type MediaEngine, type MediaLeg, type MediaStats } from './media-port.ts'
 import type { Negotiation } from './negotiation.ts'
 import { escapedUser } from './caller-id.ts'
 
@@ -318,6 +318,6 @@ export abstract class EmbeddedLeg implements Leg {
   #onUnopened(error: unknown): void {
     this.#log.error('sip.media-unavailable', { error: asFailure(error) })
     if (this.#state !== 'ended') this.giveUp(new Hangup('server', 'SWITCH_CONGESTION'))
-    this.#ground.gone(this, { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 })
+    this.#ground.gone(this, noStats)
   }
 }

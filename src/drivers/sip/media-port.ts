@@ -1,4 +1,5 @@
 import type { Audio, Digit, Whisper } from '../../call/index.ts'
+import type { SrtpKey } from '../../rtp/index.ts'
 
 export type Law = 'pcmu' | 'pcma'
 
@@ -15,7 +16,14 @@ export interface MediaAgreement {
   readonly ptimeMs: number
   /** Packets count only from this address until the first valid one has been seen (symmetric RTP). */
   readonly signallingAddress: string
+  /** Where the far end takes reports; without, at the port above that of its sound (RFC 3550 section 11). */
+  readonly rtcp?: RtcpPlace
+  /** The keys of both sides; without, nothing is encrypted. Never to be logged. */
+  readonly srtp?: { readonly send: SrtpKey; readonly receive: SrtpKey }
 }
+
+/** The port of the sound, as ours are then too (RFC 5761), or another one. */
+export type RtcpPlace = 'muxed' | { readonly address: string; readonly port: number }
 
 export interface RecordSettings {
   readonly path: string
@@ -44,6 +52,24 @@ export interface MediaStats {
   readonly late: number
   readonly jitterMs: number
   readonly sent: number
+  /** Encrypted packets that were not genuine or came again. */
+  readonly rejected: number
+  readonly isEncrypted: boolean
+  /** What the far end has reported of what it hears, as far as it has. */
+  readonly farLost?: number
+  readonly farJitterMs?: number
+  /** There and back, without the time that the far end took. */
+  readonly roundTripMs?: number
+}
+
+export const noStats: MediaStats = {
+  received: 0,
+  lost: 0,
+  late: 0,
+  jitterMs: 0,
+  sent: 0,
+  rejected: 0,
+  isEncrypted: false,
 }
 
 /** What a media leg tells its owner. */

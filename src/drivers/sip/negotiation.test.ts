@@ -3,10 +3,9 @@ import { silentLog, VirtualClock } from '../../base/index.ts'
 import type { LegEvent } from '../../call/index.ts'
 import { FakeInvite, type FakeInviteOptions } from '../../../test/support/fake-invite.ts'
 import { IncomingLeg } from './incoming-leg.ts'
-import type { MediaAgreement, MediaEngine, MediaLeg, MediaListener } from './media-port.ts'
+import { noStats, type MediaAgreement, type MediaEngine, type MediaLeg, type MediaListener } from './media-port.ts'
 import { readSdp } from './sdp.ts'
 
-const stats = { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 }
 const sdp = (media: string, ...more: string[]): string =>
   ['v=0', 'o=- 1 1 IN IP4 192.0.2.9', 's=-', 'c=IN IP4 192.0.2.9', 't=0 0', media, ...more, ''].join('\r\n')
 const usual = sdp('m=audio 4000 RTP/AVP 0 8')
@@ -33,8 +32,8 @@ function ring(options: FakeInviteOptions): {
       throw new Error('nothing is recorded here')
     },
     sendDigits: () => ({ done: Promise.resolve('finished'), stop: () => undefined }),
-    stats: async () => stats,
-    close: async () => stats,
+    stats: async () => noStats,
+    close: async () => noStats,
   }
   const engine: MediaEngine = {
     open: async (listener) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Failure, silentLog, VirtualClock } from '../../base/index.ts'
 import type { AudioLibrary, LegEvent } from '../../call/index.ts'
 import { FakeOutgoing } from '../../../test/support/fake-outgoing.ts'
-import type { MediaAgreement, MediaEngine, MediaLeg } from './media-port.ts'
+import { noStats, type MediaAgreement, type MediaEngine, type MediaLeg } from './media-port.ts'
 import { OutgoingLeg } from './outgoing-leg.ts'
 
 const sdpOf = (port: number, payloads = '0 101'): string =>
@@ -21,7 +21,6 @@ interface Dialled {
 }
 
 const cancelled = ['called', 'cancelled']
-const noStats = { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 }
 
 async function dial(
   addresses = ['192.0.2.7'],

@@ -1,16 +1,19 @@
 import { parse, type MediaDescription, type SessionDescription } from 'sdp-transform'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { randomUint32 } from '../../base/index.ts'
-import type { Law, MediaAgreement } from './media-port.ts'
+import type { Law, MediaAgreement, RtcpPlace } from './media-port.ts'
+import { cryptoLine, cryptosOf, termsOf, type Crypto, type SrtpTerms } from './sdes.ts'
 
-/** What two descriptions agree on; whose signalling it came by is the leg's to add. */
-export type Agreed = Omit<MediaAgreement, 'signallingAddress'>
+/** What two descriptions agree on; whose signalling it came by, and the keys, are the leg's to add. */
+export type Agreed = Omit<MediaAgreement, 'signallingAddress' | 'srtp'>
 
 /** A description that we can talk to. */
 export interface RemoteDescription {
   readonly agreed: Agreed
   /** Which media line has the sound. */
   readonly line: number
+  /** The key that it encrypts with; undefined when it does not. */
+  readonly crypto: Crypto | undefined
   /** All of them, in order: an answer has as many (RFC 3264 section 6). */
   readonly media: readonly MediaDescription[]
   /** The far end has put us on hold: it does not want to hear us. */
@@ -37,19 +40,22 @@ const mirrored: { readonly [D in Direction]: Direction } = {
 }
 
 /**
- * Reads an offer or an answer: the first audio line that G.711 fits, in the far end's order of preference.
+ * Reads an offer or an answer: the first audio line that G.711 and the terms of encryption fit, in the far end's order of
+ * preference. Keys on a line without encryption (`RTP/AVP`) mean that it would like some, as many phones have it.
  *
  * @returns undefined for what cannot be read and for what has nothing for us (488)
- * @source RFC 4566; RFC 3264; RFC 3551 for the payload types that need no rtpmap
+ * @source RFC 4566; RFC 3264; RFC 4568; RFC 3551 for the payload types that need no rtpmap
  */
-export function readSdp(text: string): RemoteDescription | undefined {
+export function readSdp(text: string, terms: SrtpTerms = termsOf('optional')): RemoteDescription | undefined {
   const session = parsed(text)
   if (session === undefined) return undefined
   for (const [line, media] of session.media.entries()) {
     const agreed = agreedOn(session, media)
     if (agreed === undefined) continue
+    const crypto = cryptosOf(media).find(terms.takes)
+    if (crypto === undefined && (terms.isRequired || isSecure(media))) continue
     const isHold = agreed.direction === 'recvonly' || agreed.direction === 'inactive'
-    return { agreed, line, media: session.media, isHold }
+    return { agreed, line, crypto, media: session.media, isHold }
   }
   return undefined
 }
@@ -70,7 +76,7 @@ function parsed(text: string): SessionDescription | undefined {
 }
 
 function agreedOn(session: SessionDescription, media: MediaDescription): Agreed | undefined {
-  if (media.type !== 'audio' || !/^RTP\/AVPF?$/.test(media.protocol)) return undefined
+  if (media.type !== 'audio' || !/^RTP\/S?AVPF?$/.test(media.protocol)) return undefined
   if (media.port < 1 || media.port > 0xffff) return undefined
   const address = media.connection?.ip ?? session.connection?.ip
   const codec = payloadsOf(media).flatMap((payload) => lawOf(media, payload) ?? [])[0]
@@ -83,7 +89,18 @@ function agreedOn(session: SessionDescription, media: MediaDescription): Agreed 
     telephoneEvent: payloadsOf(media).find((payload) => isTelephoneEvent(media, payload)),
     direction: directionOf(address, media.direction ?? session.direction),
     ptimeMs,
+    ...rtcpOf(media, address),
   }
+}
+
+const isSecure = ({ protocol }: MediaDescription): boolean => protocol.startsWith('RTP/SAVP')
+
+/** RFC 5761 section 5.1.1; RFC 3605. */
+function rtcpOf({ rtcpMux, rtcp }: MediaDescription, ofSound: string): { readonly rtcp?: RtcpPlace } {
+  if (rtcpMux !== undefined) return { rtcp: 'muxed' }
+  const [port, address]: readonly unknown[] = [rtcp?.port, rtcp?.address ?? ofSound]
+  const isPlace = Number.isInteger(port) && Number(port) > 0 && Number(port) <= 0xffff
+  return isPlace && typeof address === 'string' && isIP(address) !== 0 ? { rtcp: { address, port: Number(port) } } : {}
 }
 
 /** As written; sdp-transform makes a number of a single one. */
@@ -143,20 +160,40 @@ export class LocalDescription {
     this.#laws = laws
   }
 
-  /** The answer to what was offered: one line for each of the offer's, all refused but the sound. */
-  answer({ agreed, line, media }: RemoteDescription): string {
-    const { law, payloadType, telephoneEvent, direction } = agreed
-    const sound: Sound = { port: this.#port, codecs: [{ law, payload: payloadType }], telephoneEvent, direction }
+  /**
+   * The answer to what was offered: one line for each of the offer's, all refused but the sound.
+   * @param crypto our key, under the tag of theirs that we take
+   */
+  answer({ agreed, line, media }: RemoteDescription, crypto?: Crypto): string {
+    const { law, payloadType, telephoneEvent, direction, rtcp } = agreed
+    const sound: Sound = {
+      port: this.#port,
+      codecs: [{ law, payload: payloadType }],
+      telephoneEvent,
+      direction,
+      isMuxed: rtcp === 'muxed',
+      cryptos: crypto === undefined ? [] : [crypto],
+    }
     return this.#say(
       media.map((offered, index) => (index === line ? soundLines(sound, offered.protocol) : refusal(offered))),
     )
   }
 
-  /** What we offer when we call, or when the far end wants to hear ours first: the laws, keys. */
-  offer(): string {
+  /**
+   * What we offer when we call, or when the far end wants to hear ours first: the laws, keys of the telephone.
+   * @param cryptos what we would encrypt with; when that is required, nothing else is on offer
+   */
+  offer(cryptos: readonly Crypto[] = [], isRequired = false): string {
     const codecs = this.#laws.map((law) => ({ law, payload: ours[law].payload }))
-    const sound: Sound = { port: this.#port, codecs, telephoneEvent: ourTelephoneEvent, direction: 'sendrecv' }
-    return this.#say([soundLines(sound, 'RTP/AVP')])
+    const sound: Sound = {
+      port: this.#port,
+      codecs,
+      telephoneEvent: ourTelephoneEvent,
+      direction: 'sendrecv',
+      isMuxed: false,
+      cryptos,
+    }
+    return this.#say([soundLines(sound, isRequired ? 'RTP/SAVP' : 'RTP/AVP')])
   }
 
   /** The version rises with every description that differs from the last one (RFC 3264 section 8). */
@@ -179,13 +216,17 @@ interface Sound {
   readonly codecs: readonly { readonly law: Law; readonly payload: number }[]
   readonly telephoneEvent: number | undefined
   readonly direction: Direction
+  readonly isMuxed: boolean
+  readonly cryptos: readonly Crypto[]
 }
 
-function soundLines({ port, codecs, telephoneEvent, direction }: Sound, protocol: string): string {
+function soundLines({ port, codecs, telephoneEvent, direction, isMuxed, cryptos }: Sound, protocol: string): string {
   const events = telephoneEvent === undefined ? [] : [telephoneEvent]
   const payloads = [...codecs.map(({ payload }) => payload), ...events]
   let lines = `m=audio ${port} ${protocol} ${payloads.join(' ')}\r\n`
   for (const { law, payload } of codecs) lines += `a=rtpmap:${payload} ${ours[law].codec}/8000\r\n`
   for (const event of events) lines += `a=rtpmap:${event} telephone-event/8000\r\na=fmtp:${event} 0-15\r\n`
+  if (isMuxed) lines += 'a=rtcp-mux\r\n'
+  for (const crypto of cryptos) lines += cryptoLine(crypto)
   return `${lines}a=ptime:${ptimeMs}\r\na=${direction}\r\n`
 }

@@ -1,15 +1,16 @@
 import { isDigit, type Audio } from '../../../call/index.ts'
-import type {
-  CallRecordSettings,
-  Law,
-  MediaAgreement,
-  MediaCallRecording,
-  MediaJob,
-  MediaLeg,
-  MediaListener,
-  MediaStats,
-  Recorded,
-  RecordSettings,
+import {
+  noStats,
+  type CallRecordSettings,
+  type Law,
+  type MediaAgreement,
+  type MediaCallRecording,
+  type MediaJob,
+  type MediaLeg,
+  type MediaListener,
+  type MediaStats,
+  type Recorded,
+  type RecordSettings,
 } from '../media-port.ts'
 import { Jobs, type How } from './jobs.ts'
 import type { Prompts } from './prompts.ts'
@@ -23,8 +24,6 @@ export interface EngineLegOptions {
   /** Called when the leg's port is free again. */
   readonly gone: () => void
 }
-
-const noStats: MediaStats = { received: 0, lost: 0, late: 0, jitterMs: 0, sent: 0 }
 
 /** The control thread's end of a media leg: commands go to the media thread, reports settle what waits for them. */
 export class EngineLeg implements MediaLeg {

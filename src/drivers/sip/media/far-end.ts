@@ -44,4 +44,4 @@ export class FarEnd {
 }
 
 /** A socket of both families shows IPv4 addresses as `::ffff:192.0.2.1`. */
-const withoutMapping = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address)
+export const withoutMapping = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address)

@@ -1,7 +1,16 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import type { Clock } from '../../../base/index.ts'
 import { decodeG711, encodeG711, writeDtmf } from '../../../media/index.ts'
-import { KeyReceiver, keyOfEvent, parseRtp, Reception, RtpStream, type RtpPacket } from '../../../rtp/index.ts'
+import {
+  isRtcp,
+  KeyReceiver,
+  keyOfEvent,
+  parseRtp,
+  Reception,
+  rtpHeaderBytes,
+  RtpStream,
+  type RtpPacket,
+} from '../../../rtp/index.ts'
 import type { Law, MediaAgreement, MediaStats, Recorded, RecordSettings } from '../media-port.ts'
 import { comfortNoise, FarEnd, type Place } from './far-end.ts'
 import { KeySender, type KeyReport } from './key-sender.ts'
@@ -9,6 +18,8 @@ import { Player } from './player.ts'
 import { frameSamples, samplesPerMs, type Report } from './protocol.ts'
 import { Recorder } from './recorder.ts'
 import { Recordings } from './recordings.ts'
+import { Reports } from './reports.ts'
+import { Secrecy } from './secrecy.ts'
 import type { Talk } from './talk.ts'
 import { Taps } from './taps.ts'
 import type { Ticker, Ticking } from './ticker.ts'
@@ -50,6 +61,8 @@ export class LegSound implements Ticking {
   readonly #reception = new Reception()
   readonly #keysIn = new KeyReceiver()
   readonly #farEnd = new FarEnd()
+  readonly #secrecy = new Secrecy()
+  readonly #reports: Reports
   readonly #recordings: Recordings
   /** Recordings of the call, and who listens to it. */
   readonly taps: Taps
@@ -80,6 +93,15 @@ export class LegSound implements Ticking {
     this.#report = report
     this.#recordings = new Recordings(leg, clock, report)
     this.taps = new Taps(leg, this.#recordings, report)
+    this.#reports = new Reports({
+      socket,
+      clock,
+      stream: this.#stream,
+      reception: this.#reception,
+      farEnd: this.#farEnd,
+      secrecy: this.#secrecy,
+      heard: () => this.#heardReport(),
+    })
     socket.on('message', (bytes, from) => this.#receive(bytes, from))
     // A packet that cannot be sent is a lost packet; the inactivity of the far end tells when it matters.
     socket.on('error', () => undefined)
@@ -89,6 +111,8 @@ export class LegSound implements Ticking {
     if (this.#agreement === undefined) this.#ticker.join(this)
     this.#agreement = agreement
     this.#farEnd.agree(agreement)
+    if (this.#secrecy.agree(agreement)) this.#stream.restart()
+    this.#reports.agree(agreement)
     this.#heardAtMs = this.#clock.now()
     this.#isInactiveTold = false
     this.#talk?.mouth.hold(isHeld(agreement))
@@ -140,7 +164,8 @@ export class LegSound implements Ticking {
 
   get stats(): MediaStats {
     const late = this.#lateBefore + (this.#recorder?.late ?? 0)
-    return { ...this.#reception.report, late, sent: this.#sent }
+    const { isOn: isEncrypted, rejected } = this.#secrecy
+    return { ...this.#reception.report, late, sent: this.#sent, isEncrypted, rejected, ...this.#reports.stats }
   }
 
   /** Stops everything and frees the port. Resolves when recordings are complete. */
@@ -151,6 +176,7 @@ export class LegSound implements Ticking {
     this.#stopKeys()
     this.#endRecording('closed')
     this.taps.close()
+    this.#reports.close()
     const closed = new Promise<void>((resolve) => this.#socket.close(resolve))
     await Promise.all([this.#recordings.complete(), closed])
   }
@@ -166,6 +192,7 @@ export class LegSound implements Ticking {
     const endedBy = this.#recorder?.tick(passed)
     if (endedBy !== undefined || this.#recorder?.problem !== undefined) this.#endRecording(endedBy ?? 'stopped')
     this.#watch(agreement, nowMs)
+    this.#reports.tick(nowMs)
   }
 
   /** Time was lost: the timestamps go on by the clock, the sound where it was (RFC 3550 section 5.1). */
@@ -227,14 +254,21 @@ export class LegSound implements Ticking {
   }
 
   #send(packet: Uint8Array, { port, address }: Place): void {
-    this.#socket.send(packet, port, address)
+    this.#socket.send(this.#secrecy.seal(packet), port, address)
+    this.#reports.sent(packet.length - rtpHeaderBytes)
     this.#sent++
   }
 
   #receive(bytes: Uint8Array, from: RemoteInfo): void {
     const agreement = this.#agreement
-    const packet = parseRtp(bytes)
-    if (agreement === undefined || packet === undefined || !this.#farEnd.speaks(agreement, packet, from)) return
+    if (agreement === undefined) return
+    if (isRtcp(bytes)) {
+      this.#reports.take(bytes, from)
+      return
+    }
+    const said = this.#secrecy.open(bytes)
+    const packet = said === undefined ? undefined : parseRtp(said)
+    if (packet === undefined || !this.#farEnd.speaks(agreement, packet, from)) return
     const nowMs = this.#clock.now()
     this.#heardAtMs = nowMs
     this.#isInactiveTold = false
@@ -243,6 +277,13 @@ export class LegSound implements Ticking {
     if (packet.payloadType === agreement.telephoneEvent) this.#hearKey(packet)
     else if (packet.payloadType === comfortNoise) this.#recorder?.comfort()
     else this.#hear(packet, agreement.law, nowMs)
+  }
+
+  /** While somebody holds, it is a sign of life. While both should send, it is not: sound is what the call is for. */
+  #heardReport(): void {
+    if (this.#agreement?.direction === 'sendrecv') return
+    this.#heardAtMs = this.#clock.now()
+    this.#isInactiveTold = false
   }
 
   #hear({ timestamp, payload }: RtpPacket, law: Law, nowMs: number): void {

@@ -1,9 +1,8 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
 import type { Clock } from '../../../base/index.ts'
 import { LegSound } from './leg-sound.ts'
 import type { Command, LegCommand, Report, RoomCommand } from './protocol.ts'
 import { RoomSound } from './room.ts'
+import { mediaSocket } from './socket.ts'
 import { Conversation } from './talk.ts'
 import { hearAcross, tellAcross } from './thread-link.ts'
 import { Ticker } from './ticker.ts'
@@ -184,16 +183,4 @@ export class MediaThread {
     await sound.close()
     this.#options.report({ is: 'closed', leg, stats: sound.stats })
   }
-}
-
-/**
- * A socket whose `send` leaves at once: the ordinary look-up of an unconnected socket takes a turn of the event loop even
- * for a literal address, and by then the stream's packet buffer holds the next packet (nodejs/node#39468).
- */
-function mediaSocket(host: string): Socket {
-  const family = isIPv6(host) ? 6 : 4
-  return createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
-    lookup: (hostname, _options, found) => found(null, hostname, family),
-  })
 }
