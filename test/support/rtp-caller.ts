@@ -2,7 +2,16 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Clock } from '../../src/base/index.ts'
 import { decodeG711, encodeG711, toneAmplitude, type G711Law } from '../../src/media/index.ts'
-import { eventOfKey, parseRtp, writeRtpHeader, type RtpPacket } from '../../src/rtp/index.ts'
+import {
+  eventOfKey,
+  isRtcp,
+  parseRtp,
+  SrtpReceiver,
+  SrtpSender,
+  writeRtpHeader,
+  type RtpPacket,
+  type SrtpKey,
+} from '../../src/rtp/index.ts'
 
 /** The pitch of each sound that a test plays, so that it is known when it is heard. */
 export type Pitches = Readonly<Record<string, number>>
@@ -24,6 +33,8 @@ export interface CallerOptions {
   readonly amplitude?: number
   /** The payload type of its keys. */
   readonly telephoneEvent?: number
+  /** It encrypts, and hears nothing that is not encrypted. */
+  readonly srtp?: { readonly send: SrtpKey; readonly receive: SrtpKey }
 }
 
 const frame = 160
@@ -33,6 +44,8 @@ const audioTypes = { pcmu: 0, pcma: 8 } as const
 /** The phone of a test: sends a packet every 20 ms of `clock` (silence, voice or keys), and keeps what it hears. */
 export class RtpCaller {
   readonly heard: HeardPacket[] = []
+  /** As they came, RTCP too. */
+  readonly packets: Uint8Array[] = []
   readonly #socket: Socket
   readonly #clock: Clock
   readonly #law: G711Law
@@ -46,6 +59,8 @@ export class RtpCaller {
   #timestamp = 0xffff_ff00
   #far: { port: number; address: string } | undefined
   #isSending = true
+  #sealer: SrtpSender | undefined
+  #opener: SrtpReceiver | undefined
   isSpeaking = false
 
   private constructor(socket: Socket, clock: Clock, options: CallerOptions) {
@@ -56,6 +71,7 @@ export class RtpCaller {
     this.#telephoneEvent = telephoneEvent
     this.#voice = encodeG711(toneOf(options.voiceHz ?? voiceHz, 20, amplitude), law)
     this.#silence = encodeG711(new Int16Array(frame), law)
+    this.rekey(options.srtp)
     socket.on('message', (bytes: Buffer, from: RemoteInfo) => this.#hear(bytes, from))
   }
 
@@ -75,6 +91,17 @@ export class RtpCaller {
   /** Sends to `port` from now on. */
   callTo(port: number, address = '127.0.0.1'): void {
     this.#far = { port, address }
+  }
+
+  /** Encrypts with other keys from now on. */
+  rekey(keys: CallerOptions['srtp']): void {
+    this.#opener = keys && new SrtpReceiver(keys.receive)
+    this.#sealer = keys && new SrtpSender(keys.send)
+  }
+
+  /** Sends something else to whom it calls. */
+  sends(packet: Uint8Array): void {
+    if (this.#far !== undefined) this.#socket.send(packet, this.#far.port, this.#far.address)
   }
 
   press(key: string): void {
@@ -156,11 +183,14 @@ export class RtpCaller {
     writeRtpHeader(packet, { marker, payloadType, sequence: this.#sequence, timestamp, ssrc: 0x0ca11e4 })
     packet.set(payload, 12)
     this.#sequence = (this.#sequence + 1) & 0xffff
-    this.#socket.send(packet, port, address)
+    this.#socket.send(Uint8Array.from(this.#sealer?.protect(packet) ?? packet), port, address)
   }
 
   #hear(bytes: Buffer, { port, address }: RemoteInfo): void {
-    const packet = parseRtp(Uint8Array.from(bytes))
+    const own = Uint8Array.from(bytes)
+    this.packets.push(Uint8Array.from(own))
+    const opened = this.#opener === undefined || isRtcp(own) ? own : this.#opener.unprotect(own)
+    const packet = opened === undefined ? undefined : parseRtp(opened)
     if (packet === undefined) return
     if (this.#isSending) this.#far ??= { port, address }
     this.heard.push({ ...packet, atMs: this.#clock.now() })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { parse } from 'sdp-transform'
 import { expect, test } from 'vitest'
+import { newOffer, termsOf, type SrtpPolicy } from './sdes.ts'
 import { LocalDescription, readSdp } from './sdp.ts'
 
 const sdp = (...lines: string[]): string =>
@@ -122,6 +123,98 @@ test.each([
   expect(readSdp(text)).toBeUndefined()
 })
 
+const inline = (fill: number, length = 30): string => `inline:${Buffer.alloc(length, fill).toString('base64')}`
+const key80 = `a=crypto:1 AES_CM_128_HMAC_SHA1_80 ${inline(1)}`
+const offers = (...lines: string[]) => readSdp(sdp('m=audio 4000 RTP/SAVP 0', ...lines))?.crypto
+
+test('of the keys that a phone offers, the first that we can use is taken', () => {
+  const crypto = offers(
+    `a=crypto:1 F8_128_HMAC_SHA1_80 ${inline(1)}`,
+    `a=crypto:2 AES_CM_128_HMAC_SHA1_32 ${inline(2)}|2^20|1:4`,
+    key80,
+  )
+  const key = { suite: 'AES_CM_128_HMAC_SHA1_32', master: new Uint8Array(30).fill(2), mkiBytes: 4 } as const
+  expect(crypto).toEqual({ tag: 2, key })
+})
+
+test.each([
+  ['a lifetime', `a=crypto:1 AES_CM_128_HMAC_SHA1_80 ${inline(1)}|2^48`],
+  ['a lifetime in packets', `a=crypto:1 AES_CM_128_HMAC_SHA1_80 ${inline(1)}|1048576`],
+  ['a hint for the window', `${key80} WSH=128`],
+  ['an extension that may be ignored', `${key80} -what=ever`],
+  ['GCM', `a=crypto:1 AEAD_AES_128_GCM ${inline(1, 28)}`],
+  ['AES of 256 bits', `a=crypto:1 AES_256_CM_HMAC_SHA1_80 ${inline(1, 46)}`],
+])('%s is understood', (_what, line) => {
+  expect(offers(line)?.tag).toBe(1)
+})
+
+test.each([
+  ['no key', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80'],
+  ['a key that is too short', `a=crypto:1 AES_CM_128_HMAC_SHA1_80 ${inline(1, 16)}`],
+  ['two keys', `a=crypto:1 AES_CM_128_HMAC_SHA1_80 ${inline(1)};${inline(2)}`],
+  ['a key from elsewhere', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 uri:https://example.com/key'],
+  ['what is not encrypted', `${key80} UNENCRYPTED_SRTP`],
+  ['what is not authenticated', `${key80} UNAUTHENTICATED_SRTP`],
+  ['keys that change', `${key80} KDR=1`],
+  ['a name of the key that is too long', `a=crypto:1 AES_CM_128_HMAC_SHA1_80 ${inline(1)}|1:129`],
+  ['no tag', `a=crypto: AES_CM_128_HMAC_SHA1_80 ${inline(1)}`],
+])('%s is nothing for us', (_what, line) => {
+  expect(offers(line)).toBeUndefined()
+})
+
+test('who asks for encryption is answered with it, and with our key', () => {
+  const remote = readSdp(sdp('m=audio 4000 RTP/SAVP 0 101', key80, 'a=rtpmap:101 telephone-event/8000'))
+  if (remote === undefined) throw new Error('nothing fits')
+  const key = { suite: 'AES_CM_128_HMAC_SHA1_80', master: new Uint8Array(30).fill(9) } as const
+  const [media] = parse(ours().answer(remote, { tag: 1, key })).media
+  expect(media).toMatchObject({ protocol: 'RTP/SAVP', port: 20_000 })
+  expect(media?.crypto).toEqual([{ id: 1, suite: 'AES_CM_128_HMAC_SHA1_80', config: inline(9) }])
+})
+
+test('keys without encryption being asked for are taken, or not, as the house wants it', () => {
+  const polite = sdp('m=audio 4000 RTP/AVP 0', key80)
+  const plain = sdp('m=audio 4000 RTP/AVP 0')
+  const secure = sdp('m=audio 4000 RTP/SAVP 0', key80)
+  const taken = (policy: SrtpPolicy) =>
+    [polite, plain, secure].map((text) => readSdp(text, termsOf(policy))?.crypto?.tag)
+  expect(taken('optional')).toEqual([1, undefined, 1])
+  expect(taken('required')).toEqual([1, undefined, 1])
+  expect(taken('off')).toEqual([undefined, undefined, undefined])
+  expect(readSdp(plain, termsOf('required'))).toBeUndefined()
+  expect(readSdp(secure, termsOf('off'))).toBeUndefined()
+  expect(readSdp(polite, termsOf('off'))).toBeDefined()
+})
+
+test('of two lines for the same sound, the first that will do is taken', () => {
+  const both = sdp('m=audio 4000 RTP/AVP 0', 'm=audio 4002 RTP/SAVP 0', key80)
+  expect(readSdp(both, termsOf('required'))).toMatchObject({ line: 1, agreed: { port: 4002 } })
+  expect(readSdp(both)).toMatchObject({ line: 0, agreed: { port: 4000 } })
+})
+
+test('what we offer has a key for each suite, and is more than a wish when it has to be', () => {
+  const [media] = parse(ours().offer(newOffer(), true)).media
+  expect(media?.protocol).toBe('RTP/SAVP')
+  expect(media?.crypto?.map(({ id, suite }) => [id, suite])).toEqual([
+    [1, 'AES_CM_128_HMAC_SHA1_80'],
+    [2, 'AES_CM_128_HMAC_SHA1_32'],
+  ])
+  expect(new Set(media?.crypto?.map(({ config }) => config)).size).toBe(2)
+  expect(parse(ours().offer(newOffer())).media[0]?.protocol).toBe('RTP/AVP')
+})
+
+test.each([
+  ['a=rtcp-mux', 'muxed'],
+  ['a=rtcp:5001', { address: '192.0.2.9', port: 5001 }],
+  ['a=rtcp:5001 IN IP4 192.0.2.8', { address: '192.0.2.8', port: 5001 }],
+  ['a=rtcp:0', undefined],
+  ['a=rtcp:5001 IN IP4 reports.example', undefined],
+  ['a=rtcp:99999', undefined],
+] as const)('%s says where reports go', (line, rtcp) => {
+  const offer = sdp('m=audio 4000 RTP/AVP 0', line)
+  expect(readSdp(offer)?.agreed.rtcp).toEqual(rtcp)
+  expect(answerTo(offer).media[0]?.rtcpMux).toBe(rtcp === 'muxed' ? 'rtcp-mux' : undefined)
+})
+
 test('whatever is offered, it is refused or answered line by line', () => {
   const line = fc.constantFrom(
     'm=audio 4000 RTP/AVP 0 8 101',
@@ -134,6 +227,12 @@ test('whatever is offered, it is refused or answered line by line', () => {
     'a=rtpmap:0 0/0/0',
     'a=sendonly',
     'a=ptime:abc',
+    'm=audio 4000 RTP/SAVP 0',
+    `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${'A'.repeat(40)}`,
+    'a=crypto:1 1 1 1',
+    'a=crypto:x',
+    'a=rtcp:x',
+    'a=rtcp-mux',
     'c=IN IP4',
     'c=IN IP6 ::',
     'c=IN IP4 example.com/127/3',
