@@ -61,7 +61,7 @@ function cryptoOf(line: unknown): Crypto | undefined {
   if (typeof line !== 'object' || line === null) return undefined
   const { id, suite, config, sessionConfig } = line as Readonly<Record<string, unknown>>
   if (typeof id !== 'number' || typeof suite !== 'string' || typeof config !== 'string') return undefined
-  if (sessionConfig !== undefined && !/^(-.*|WSH=\d+|)$/.test(String(sessionConfig as string | number)))
+  if (sessionConfig !== undefined && !(typeof sessionConfig === 'string' && /^(-.*|WSH=\d+|)$/.test(sessionConfig)))
     return undefined
   const name = suite.toUpperCase()
   const parts = /^inline:([A-Za-z0-9+/]+={0,2})(?:\|(?:2\^)?\d+)?(?:\|\d+:(\d{1,3}))?$/.exec(config)
