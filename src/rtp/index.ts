@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-export { isRtcp, parseRtp, timestampsApart, writeRtpHeader, type RtpPacket } from './packet.ts'
-=======
-export { isRtcp, parseRtp, rtpHeaderBytes, writeRtpHeader, type RtpPacket } from './packet.ts'
->>>>>>> a4bf634 (feat(drivers/sip): SRTP by keys in SDP, and RTCP)
+export { isRtcp, parseRtp, rtpHeaderBytes, timestampsApart, writeRtpHeader, type RtpPacket } from './packet.ts'
 export { RtpStream, type StreamStart } from './stream.ts'
 export { eventOfKey, keyOfEvent, KeyReceiver, type KeyHeard, type TelephoneEvent } from './telephone-event.ts'
 export { JitterBuffer, type JitterBufferOptions, type JitterCounts } from './jitter-buffer.ts'
