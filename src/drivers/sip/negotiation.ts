@@ -9,7 +9,7 @@ export interface Renegotiated {
 }
 
 export interface NegotiationOptions {
-  readonly media: MediaLeg
+  readonly media: Pick<MediaLeg, 'port' | 'agree'>
   readonly ourAddress: string
   /** Where the far end's signalling comes from, as far as it is known. */
   readonly signallingAddress: string
@@ -25,7 +25,7 @@ export interface NegotiationOptions {
 
 /** Offer and answer of one leg (RFC 3264), and the media leg that they are about. */
 export class Negotiation {
-  readonly #media: MediaLeg
+  readonly #media: NegotiationOptions['media']
   readonly #local: LocalDescription
   readonly #policy: SrtpPolicy
   /** Of our offers. Once both have spoken it is what they said. */

@@ -1,6 +1,6 @@
 import { parse } from 'sdp-transform'
 import { expect, test } from 'vitest'
-import { noStats, type MediaAgreement, type MediaLeg } from './media-port.ts'
+import type { MediaAgreement } from './media-port.ts'
 import { Negotiation, type NegotiationOptions } from './negotiation.ts'
 import { cryptoLine, newKey, type Crypto } from './sdes.ts'
 import { readSdp } from './sdp.ts'
@@ -17,19 +17,7 @@ const plain = sdp(undefined, { protocol: 'RTP/AVP' })
 /** One call, and what its media was told. */
 function negotiate(offer?: string, options: Partial<NegotiationOptions> = {}) {
   const agreed: MediaAgreement[] = []
-  const over = { done: Promise.resolve('finished' as const), stop: () => undefined }
-  const media: MediaLeg = {
-    port: 20_000,
-    agree: (agreement) => void agreed.push(agreement),
-    play: () => over,
-    record: () => ({
-      done: Promise.resolve({ durationMs: 0, endedBy: 'stopped', hadSpeech: false }),
-      stop: () => undefined,
-    }),
-    sendDigits: () => over,
-    stats: async () => noStats,
-    close: async () => noStats,
-  }
+  const media = { port: 20_000, agree: (agreement: MediaAgreement) => void agreed.push(agreement) }
   const negotiation = new Negotiation({
     media,
     ourAddress: '198.51.100.1',
