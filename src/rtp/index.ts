@@ -4,5 +4,5 @@ export { eventOfKey, keyOfEvent, KeyReceiver, type KeyHeard, type TelephoneEvent
 export { JitterBuffer, type JitterBufferOptions, type JitterCounts } from './jitter-buffer.ts'
 export { Reception, type ReceptionReport } from './reception.ts'
 export { parseRtcp, shortTime, shortTimesApart, writeRtcp, type ReportBlock, type RtcpReport } from './rtcp.ts'
-export { isSrtpSuite, masterBytes, srtpSuites, type SrtpKey, type SrtpSuite } from './srtp-suite.ts'
+export { isSrtpSuite, masterBytes, type SrtpKey, type SrtpSuite } from './srtp-suite.ts'
 export { SrtpReceiver, SrtpSender } from './srtp.ts'
