@@ -4,6 +4,7 @@ import { Description } from './description.ts'
 import { nameOfTarget, type Target } from './driver.ts'
 import type { CallEvent, CallFact, ReadFact } from './events.ts'
 import type { Leg, Party } from './leg.ts'
+import { mediaSource, type MediaSource } from './media.ts'
 import type { CdrReport } from './leg-record.ts'
 import { CallVariables } from './variables.ts'
 
@@ -19,6 +20,8 @@ export interface Account {
   readonly country: string
   /** Signs requests to web servers when set. */
   readonly secret?: string
+  /** What is heard while somebody of the account holds, as KAZOO refers to media. */
+  readonly holdMusic?: string
 }
 
 /** The device and user a call was authenticated as. */
@@ -26,6 +29,8 @@ export interface Caller {
   readonly authorizingId?: string
   readonly authorizingType?: string
   readonly ownerIds: readonly string[]
+  /** What is heard while they hold, when it is not the account's. */
+  readonly holdMusic?: string
 }
 
 /**
@@ -150,6 +155,14 @@ export class Call {
 
   get from(): Party {
     return this.leg.from
+  }
+
+  /** What others hear while this leg holds: its own music, the account's, or the house's. */
+  get holdMusic(): MediaSource {
+    const { language } = this.variables
+    const accountId = this.account.id
+    const own = mediaSource(this.caller.holdMusic ?? this.account.holdMusic, { accountId, language })
+    return own ?? { kind: 'prompt', accountId, name: 'music-on-hold', language }
   }
 
   /**

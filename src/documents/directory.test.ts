@@ -67,6 +67,21 @@ test('a device is known by its user name in its account, unless it is switched o
   expect(await directory.endpoint('A1', 'ann')).toBeUndefined()
 })
 
+test('what is heard while somebody holds is what the user says, else the device, else the account', async () => {
+  const { documents, directory, account } = open('A1')
+  const device = { id: 'd1', owner_id: 'u1', sip: { username: 'Ann' } }
+  const music = (id: string) => ({ music_on_hold: { media_id: id } })
+  const heard = async () => (await directory.endpoint('A1', 'ann'))?.caller.holdMusic
+  account('A1', music('of-account'))
+  documents.put('A1', 'devices', device)
+  expect((await directory.subscriber('A1.example'))?.account.holdMusic).toBe('of-account')
+  expect(await heard()).toBeUndefined()
+  documents.put('A1', 'devices', { ...device, ...music('of-device') })
+  expect(await heard()).toBe('of-device')
+  documents.put('A1', 'users', { id: 'u1', ...music('of-user') })
+  expect(await heard()).toBe('of-user')
+})
+
 test('a phone belongs to whoever is logged in at it, else to its owner', async () => {
   const { documents, directory } = open('A1')
   const device = { id: 'd1', owner_id: 'u1', sip: { username: 'Ann' } }

@@ -15,6 +15,7 @@ const everybody = ''
 /** The account that a KAZOO account document describes. `country` and `secret` are ours. */
 export function accountOf(document: Document): Account {
   const secret = textOf(document['secret'])
+  const holdMusic = holdMusicOf(document)
   return {
     id: document.id,
     realm: textOf(document['realm']) ?? '',
@@ -22,6 +23,7 @@ export function accountOf(document: Document): Account {
     timezone: textOf(document['timezone']) ?? 'UTC',
     country: (textOf(document['country']) ?? 'US').toUpperCase(),
     ...(secret === undefined ? {} : { secret }),
+    ...(holdMusic === undefined ? {} : { holdMusic }),
   }
 }
 
@@ -77,7 +79,12 @@ export class DocumentDirectory implements Directory {
 
   async endpoint(accountId: string, username: string): Promise<Endpoint | undefined> {
     const endpoints = await this.#endpoints.get(accountId, () => this.#buildEndpoints(accountId))
-    return endpoints.get(username.toLowerCase())
+    const endpoint = endpoints.get(username.toLowerCase())
+    const [ownerId] = endpoint?.caller.ownerIds ?? []
+    if (endpoint === undefined || ownerId === undefined) return endpoint
+    // What a user says goes before what the device says: see `preferredText`.
+    const holdMusic = holdMusicOf(await this.#documents.get(accountId, 'users', ownerId))
+    return holdMusic === undefined ? endpoint : { ...endpoint, caller: { ...endpoint.caller, holdMusic } }
   }
 
   /** ISO 3166 alpha-2: where an account's numbers in national form are. */
@@ -127,13 +134,22 @@ export class DocumentDirectory implements Directory {
   }
 }
 
+const holdMusicOf = (document: Document | undefined): string | undefined =>
+  document && textOf(nested(document, 'music_on_hold', 'media_id'))
+
 function endpointOf(device: Document): Endpoint {
+  const holdMusic = holdMusicOf(device)
   const owner = textOf(device['owner_id'])
   const guests = nested(device, 'hotdesk', 'users') // Whoever is logged in at it counts instead of its owner.
   const users = isObject(guests) ? Object.keys(guests) : []
   const ownerIds = users.length > 0 || owner === undefined ? users : [owner]
   return {
-    caller: { authorizingId: device.id, authorizingType: 'device', ownerIds },
+    caller: {
+      authorizingId: device.id,
+      authorizingType: 'device',
+      ownerIds,
+      ...(holdMusic === undefined ? {} : { holdMusic }),
+    },
     language: textOf(device['language']),
   }
 }

@@ -37,6 +37,7 @@ export function branchOf(phone: Phone, manner: Manner, ringing: Ringing): Branch
   }
   const identity = manner.callerId ?? callerIdentity(call, ringing.caller, 'internal')
   const name = calleeName(phone)
+  const holdMusic = preferredText(phone, 'music_on_hold', 'media_id')
   const ignoresEarlyMedia = flagOf(nested(device, 'media', 'ignore_early_media')) ?? false
   return {
     target,
@@ -50,6 +51,7 @@ export function branchOf(phone: Phone, manner: Manner, ringing: Ringing): Branch
         authorizingId: device.id,
         authorizingType: 'device',
         ownerIds: owner === undefined ? [] : [owner.id],
+        ...(holdMusic === undefined ? {} : { holdMusic }),
       },
     },
     delayMs: manner.delayMs,

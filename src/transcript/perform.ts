@@ -111,6 +111,9 @@ class Reading {
       case 'speaks':
         await this.#scene.speak(input.ms, input)
         break
+      case 'holds':
+        this.#scene.hold(input.isHeld, input)
+        break
       case 'waits':
         await this.#scene.clock.advance(input.ms)
         break

@@ -184,6 +184,8 @@ function readDeed(rest: string): Exclude<Step, { kind: 'dials' | 'waits' | 'afte
   }
   const transfers = /^transfers\s+to\s+(?:the\s+other\s+party\s+of\s+(\S+)|(\S+))$/.exec(rest)
   if (transfers !== null) return { kind: 'transfers', otherOf: transfers[1], to: transfers[2] }
+  const holds = /^(holds|resumes)$/.exec(rest)?.[1]
+  if (holds !== undefined) return { kind: 'holds', isHeld: holds === 'holds' }
   return /^hangs\s+up$/.test(rest) ? { kind: 'hangsUp' } : undefined
 }
 

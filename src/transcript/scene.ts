@@ -131,6 +131,10 @@ export class Scene {
     this.party(doer)?.transfers(other?.other ?? { user, realm: host }, other?.callId)
   }
 
+  hold(isHeld: boolean, doer: Doer = {}): void {
+    this.party(doer)?.hold(isHeld)
+  }
+
   hangUp(doer: Doer = {}): void {
     this.party(doer)?.hangUp()
   }

@@ -53,6 +53,7 @@ export type Step =
     })
   | (Doer & { readonly kind: 'presses'; readonly digits: string })
   | (Doer & { readonly kind: 'speaks'; readonly ms: number })
+  | (Doer & { readonly kind: 'holds'; readonly isHeld: boolean })
   | { readonly kind: 'waits'; readonly ms: number }
   | (Doer & { readonly kind: 'hangsUp' })
   /** `to` a number or an address, or `otherOf` a call: see {@link Scene.transfer}. */

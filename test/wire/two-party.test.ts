@@ -175,7 +175,7 @@ test('all phones of a device ring, and the first to answer has the call', async 
   expect(share(await ann.heard(), 500), 'Ann hears the one that answered').toBeGreaterThan(1_000)
 })
 
-test('a phone holds and takes back the call, which goes on', async () => {
+test('a phone holds and takes back the call, which goes on; meanwhile the other one hears music', async () => {
   const [ann, bob] = await annAndBob()
   call(ann)
   await bob.answer()
@@ -186,14 +186,23 @@ test('a phone holds and takes back the call, which goes on', async () => {
   await pause(2_000)
   ann.hangUp()
   await bob.happens('CALL_CLOSED')
-  const heardByBob = share(await bob.heard(), voices.ann)
+  const heard = await bob.heard()
+  const heardByBob = share(heard, voices.ann)
   expect(heardByBob, 'Bob hears Ann before and after').toBeGreaterThan(2_500)
   expect(heardByBob, 'and not while she holds').toBeLessThan(4_300)
+  expect(loudMs(heard) - heardByBob, 'but music then').toBeGreaterThan(600)
 })
 
 async function liveLegs(): Promise<number> {
   const metrics = await (await fetch(`${server.http}/metrics`)).text()
   return Number(/^pivot_calls_live(?:\{[^}]*\})? (\d+)$/m.exec(metrics)?.[1])
+}
+
+/** Milliseconds of 20 ms frames that are not silent. */
+function loudMs(samples: Int16Array): number {
+  let ms = 0
+  for (let at = 0; at + 160 <= samples.length; at += 160) if (rms(samples.subarray(at, at + 160)) > 200) ms += 20
+  return ms
 }
 
 /** Milliseconds of 20 ms frames that are mostly `hz`. */

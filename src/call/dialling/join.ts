@@ -17,10 +17,11 @@ export async function join(call: Call, callee: Call, { calling, signal, isEarly 
   const tell = (type: 'bridge.began' | 'bridge.ended'): void => {
     for (const { told, other } of legs) if (!told.leg.ended.aborted) told.tell({ type, otherCallId: other.id, isEarly })
   }
+  const holdMusic = { a: call.holdMusic, b: callee.holdMusic }
   call.other = { callId: callee.id, number: callee.number }
   tell('bridge.began')
   try {
-    return await calling.bridge(call.leg, callee.leg, { signal })
+    return await calling.bridge(call.leg, callee.leg, { signal, holdMusic })
   } finally {
     tell('bridge.ended')
   }
