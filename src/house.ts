@@ -120,7 +120,7 @@ export function sceneHouse(world: World, mayDial: HouseOptions['mayDial'] = asyn
   return openHouse({
     ...world,
     deliveries,
-    notices: { tell: () => undefined },
+    notices: { tell: async () => true },
     onCdr: (cdr, call) => postCdr(cdr, call, deliveries, clock),
     mayDial,
     pivot: (inside) => pivot({ http, recordings, deliveries, ...inside }),

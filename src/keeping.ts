@@ -126,15 +126,16 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
       },
     }),
   )
-  const tellWebServers = async ({ accountId, type, details }: Notice): Promise<void> => {
+  const tellWebServers = async ({ accountId, type, details }: Notice): Promise<boolean> => {
     const jobs = await webhooks.deliveriesFor({ event: 'notifications', accountId, type, at: clock.now(), details })
-    if (jobs.length > 0) await store.records.write({ jobs })
+    return jobs.length > 0 && (await store.records.write({ jobs }))
   }
   const notices: Notices = {
     tell: (notice) =>
-      void tellWebServers(notice).catch((error: unknown) =>
-        log.error('keeping.notice-not-told', { type: notice.type, callId: notice.callId, error: asFailure(error) }),
-      ),
+      tellWebServers(notice).catch((error: unknown) => {
+        log.error('keeping.notice-not-told', { type: notice.type, callId: notice.callId, error: asFailure(error) })
+        return false
+      }),
   }
   opened.add('upkeep', openUpkeep({ store, keepDays, clock, log }))
   const { nodes, jobs } = store

@@ -89,13 +89,21 @@ interface Person {
 }
 
 async function peopleOf({ id }: Document, context: ActionContext, documents: Documents): Promise<readonly Person[]> {
-  const users = await documents.list(context.call.account.id, 'users')
+  const accountId = context.call.account.id
+  const users = await documents.list(accountId, 'users')
+  const boxes = await documents.list(accountId, 'vmboxes')
+  const nameInBox = (userId: string): string | undefined =>
+    boxes
+      .filter((box) => box['owner_id'] === userId)
+      .map((box) => textOf(fieldsOf(box['media'])['name']))
+      .find((name) => name !== undefined)
   return users.flatMap((user): Person[] => {
     const callflowId = textOf(fieldsOf(user['directories'])[id])
     if (callflowId === undefined || flagOf(user['enabled']) === false) return []
     const first = textOf(user['first_name']) ?? ''
     const last = textOf(user['last_name']) ?? ''
-    const recorded = textOf(fieldsOf(user['pronounced_name'])['media_id']) ?? textOf(fieldsOf(user['media'])['name'])
+    const pronounced = textOf(fieldsOf(user['pronounced_name'])['media_id'])
+    const recorded = pronounced ?? textOf(fieldsOf(user['media'])['name']) ?? nameInBox(user.id)
     const sound =
       mediaSource(recorded, mediaScope(context)) ??
       speechOf(`${first} ${last}`.trim(), '', context.call.variables.language)

@@ -15,7 +15,9 @@ import { collectDtmf } from './collect-dtmf.ts'
 import { deadAir } from './dead-air.ts'
 import { device } from './device.ts'
 import { directory } from './directory.ts'
+import { disa } from './disa.ts'
 import { doNotDisturb } from './do-not-disturb.ts'
+import { dynamicCid } from './dynamic-cid.ts'
 import { edr } from './edr.ts'
 import { flushDtmf } from './flush-dtmf.ts'
 import { group } from './group.ts'
@@ -51,6 +53,7 @@ import { sleep } from './sleep.ts'
 import { temporalRoute } from './temporal-route.ts'
 import { tts } from './tts.ts'
 import { user } from './user.ts'
+import { voicemail } from './voicemail.ts'
 import { waitForHangup } from './wait-for-hangup.ts'
 import { webhook } from './webhook.ts'
 
@@ -113,6 +116,8 @@ export const allActions = ({
   routeToCid({ documents, callflows, calling, outside }),
   intercom(callflows),
   directory({ documents, callflows }),
+  disa({ documents, callflows }),
+  voicemail({ documents, callflows, recordings, notices }),
   callForward(documents),
   callWaiting(documents),
   doNotDisturb(documents),
@@ -132,6 +137,7 @@ export const allActions = ({
   setVariables,
   setCid,
   prependCid,
+  dynamicCid({ documents, callflows }),
   lookupCidName(documents),
   setAlertInfo,
   privacy(callflows),

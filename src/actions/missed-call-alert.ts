@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { aborted, asFailure } from '../base/index.ts'
+import { aborted, asFailure, never } from '../base/index.ts'
 import type { Call } from '../call/index.ts'
 import { child, defineAction, type Action, type ActionContext, type Documents } from '../callflow/index.ts'
 import { addressesOf, notify, recipientsKey, type Notices, type Recipient } from './notices.ts'
@@ -8,6 +8,9 @@ export interface NoticePorts {
   readonly documents: Documents
   readonly notices: Notices
 }
+
+/** A caller who hangs up after a message has left it as soon as that is kept. */
+const keepingMs = 1_000
 
 export const missedCallAlert = (ports: NoticePorts): Action => {
   /** Who is told of calls that are still on: a node that runs again adds nobody twice. */
@@ -43,14 +46,15 @@ const isFromOutside = ({ caller: { authorizingType } }: Call): boolean =>
 /** Waits for the end of the call, whoever ends it, and tells. Never rejects. */
 async function watch(
   recipients: readonly Recipient[],
-  { call, log }: ActionContext,
+  { call, clock, log }: ActionContext,
   ports: NoticePorts,
 ): Promise<void> {
   await aborted(call.leg.ended)
+  await clock.sleep(keepingMs, never)
   if (call.bridgedAt !== undefined || call.variables.hasLeftMessage) return
   try {
     const to = await addressesOf(recipients, call, ports.documents)
-    notify({ type: 'missed_call', to, more: { notify: recipients } }, call, ports.notices)
+    await notify({ type: 'missed_call', to, more: { notify: recipients } }, call, ports.notices)
   } catch (error) {
     log.error('missed-call-alert.not-told', { error: asFailure(error) })
   }

@@ -15,8 +15,12 @@ export interface Notice {
 
 /** Tells people what they should know. Whoever can send e-mail is behind it, or a web server that does. */
 export interface Notices {
-  /** Returns at once; what is told then is told again until it is taken. */
-  tell(notice: Notice): void
+  /**
+   * What is told is told again until it is taken. Never rejects.
+   *
+   * @returns whether there is anybody who is told
+   */
+  tell(notice: Notice): Promise<boolean>
 }
 
 export interface Recipient {
@@ -56,14 +60,14 @@ export async function addressesOf(
   return [...addresses]
 }
 
-/** Tells `to` about a call, and the call's story that it did. */
+/** Tells `to` about a call, and the call's story that it did. @returns whether there is anybody who is told */
 export function notify(
   { type, to, more = {} }: { type: string; to: readonly string[]; more?: Readonly<Record<string, unknown>> },
   call: Call,
   notices: Notices,
-): void {
+): Promise<boolean> {
   const { callerIdName, callerIdNumber, ownerId, callflowId } = call.variables
-  notices.tell({
+  const isTold = notices.tell({
     accountId: call.account.id,
     type,
     callId: call.id,
@@ -82,4 +86,5 @@ export function notify(
     },
   })
   call.tell({ type: 'notice.told', notice: type, to })
+  return isTold
 }

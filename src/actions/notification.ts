@@ -51,7 +51,7 @@ async function tell(data: Told, { call, log }: ActionContext, ports: NoticePorts
   try {
     const to = await addressesOf(recipients, call, ports.documents)
     const more = { template_id, comments, notification_media, send_at }
-    notify({ type: 'notification', to, more }, call, ports.notices)
+    await notify({ type: 'notification', to, more }, call, ports.notices)
   } catch (error) {
     log.error('notification.not-told', { error: asFailure(error) })
   }

@@ -13,6 +13,8 @@ export interface KeepOptions {
   readonly interactionId: string
   /** What the document wants; a format that cannot be made is kept as WAV, with a warning. */
   readonly format: 'wav' | 'mp3'
+  /** It is nobody's business but that of who refers to it: no list of recordings has it. */
+  readonly isUnlisted?: boolean
   /** Send the file there as well, in the background, and call it by that address. */
   readonly upload?: RecordingUpload
 }

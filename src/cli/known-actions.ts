@@ -28,7 +28,7 @@ export function knownActions(): Registry {
     calling: newSimulator({ clock: systemClock }),
     deliveries,
     http,
-    notices: { tell: () => undefined },
+    notices: { tell: async () => false },
     onCdr: () => undefined,
     observers: [],
     mayDial: async () => false,

@@ -43,6 +43,8 @@ export function mediaPlaces(
     async media(accountId, id) {
       const document = await documents.get(accountId, 'media', id)
       if (document !== undefined) return placeOf(accountId, document)
+      const message = await documents.get(accountId, 'messages', id)
+      if (message !== undefined) return placeOf(accountId, message)
       const path = soundFile.test(id) ? await pathWithin(folder, id) : undefined
       return path === undefined ? undefined : { kind: 'file', path }
     },
@@ -93,13 +95,14 @@ export async function pathWithin(folder: string | undefined, path: string): Prom
   }
 }
 
-/** The web addresses that media documents of all accounts name. */
+/** The web addresses that media documents, and messages that nobody has deleted, of all accounts name. */
 export async function mediaAddresses(store: DocumentStore): Promise<readonly string[]> {
   const addresses: string[] = []
   for (const { id } of await store.accounts()) {
-    for (const { document } of await store.list(id, 'media')) {
+    const kept = [...(await store.list(id, 'media')), ...(await store.list(id, 'messages'))]
+    for (const { document } of kept) {
       const url = textOf(document['url'])
-      if (url !== undefined) addresses.push(url)
+      if (url !== undefined && document['folder'] !== 'deleted') addresses.push(url)
     }
   }
   return addresses

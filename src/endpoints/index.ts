@@ -7,10 +7,12 @@ export {
   outsideBranches,
   userBranches,
 } from './branches.ts'
+export { findDialled, type Dialled } from './dialled.ts'
 export { membersByCallerId, type CallerIdType } from './by-caller-id.ts'
 export { groupMembers, readMembers, type GroupStrategy } from './members.ts'
 export { findWayOut, type FoundWayOut } from './outside.ts'
 export { guestsOf, ownerOf } from './phone.ts'
-export { restrictionOf } from './restriction.ts'
+export { callerRestrictions } from './caller-restrictions.ts'
+export { deniedClass, restrictionOf } from './restriction.ts'
 export { openOutside, wayOutOf, type Outside, type WayOut } from './way-out.ts'
 export { beginRinging, type Manner, type Ringing, type RingingPorts } from './ringing.ts'
