@@ -137,7 +137,8 @@ class Shelf implements KeptRecordings {
       this.#finish({ id, owner, wav }, format, upload)
     }
     log.info('recordings.kept', { callId, accountId, recordingId: id, durationMs, format })
-    if (options.isUnlisted !== true) keep?.({ id, accountId, callId, interactionId, format, durationMs, at: clock.now(), url })
+    if (options.isUnlisted !== true)
+      keep?.({ id, accountId, callId, interactionId, format, durationMs, at: clock.now(), url })
     return { url }
   }
 
