@@ -2,7 +2,10 @@ import type { Figure } from './api/index.ts'
 import type { EmbeddedCounters } from './drivers/sip/index.ts'
 import type { Outbox } from './outbox/index.ts'
 import type { RegistrationCounters } from './registrations/index.ts'
+import { transportNames } from './sip/index.ts'
 import type { Store } from './store/index.ts'
+
+const shown = { udp: 'UDP', tcp: 'TCP', tls: 'TLS', ws: 'WebSocket', wss: 'WebSocket with TLS' } as const
 
 /** What the embedded driver counts, as metrics. */
 export function embeddedFigures(counters: () => EmbeddedCounters): readonly Figure[] {
@@ -21,7 +24,24 @@ export function embeddedFigures(counters: () => EmbeddedCounters): readonly Figu
     figure('sip_banned', 'Addresses that are not listened to because of these now', ({ sip }) => sip.banned),
     figure('sip_retransmitted_total', 'SIP messages sent again for want of an answer', ({ sip }) => sip.retransmitted),
     figure('sip_transactions', 'SIP transactions that are kept now', ({ sip }) => sip.transactions),
-    figure('sip_connections', 'TCP connections for SIP that are open now', ({ sip }) => sip.connections),
+    figure('sip_connections', 'Connections for SIP that are open now', ({ sip }) => sip.connections),
+    ...transportNames.flatMap((name) => [
+      figure(
+        `sip_${name}_received_total`,
+        `SIP messages received by ${shown[name]}`,
+        ({ sip }) => sip.transports[name].received,
+      ),
+      figure(`sip_${name}_sent_total`, `SIP messages sent by ${shown[name]}`, ({ sip }) => sip.transports[name].sent),
+    ]),
+    ...transportNames
+      .filter((name) => name !== 'udp')
+      .map((name) =>
+        figure(
+          `sip_${name}_connections`,
+          `Connections of ${shown[name]} for SIP that are open now`,
+          ({ sip }) => sip.transports[name].connections,
+        ),
+      ),
     figure('media_ports', 'Media ports in use now', ({ mediaLegs }) => mediaLegs),
     figure('rtp_sent_total', 'RTP packets sent on calls that have ended', ({ packetsSent }) => packetsSent),
     figure(

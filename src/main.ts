@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { openAccess, openApiKey } from './access/index.ts'
@@ -26,6 +27,7 @@ import { sipEgress } from './pivot/index.ts'
 import { openAudioLibrary } from './prompts/index.ts'
 import { openRecordings } from './recordings/index.ts'
 import { DocumentPhones, Registrations } from './registrations/index.ts'
+import { defaultSipLimits } from './sip/index.ts'
 
 export interface ServerOptions extends ReadConfig {
   /** The folder of documents; undefined: the demo account. */
@@ -179,22 +181,28 @@ async function buildServer(
       },
     }),
   )
-  const bound = await openDoor('http_port', `${config.http.host}:${config.http.port}`, () =>
+  const bound = await openDoor(config.http.host, [['http_port', config.http.port]], () =>
     api.listen({ host: config.http.host, port: config.http.port }),
   )
   httpUrl = config.http.publicUrl ?? bound
 
   await audio.warm()
   await keeping.begin()
-  await openDoor('sip_port', `${config.sip.host}:${config.sip.port}`, () =>
-    driver.listen((leg) => house.onCall(leg), closing.signal),
-  )
+  const { tls, webSockets } = config.sip
+  const sipDoors = [
+    ['sip_port', config.sip.port],
+    ['sip_tls_port', tls.port],
+    ['sip_ws_port', webSockets.port],
+    ['sip_wss_port', webSockets.securePort],
+  ] as const
+  await openDoor(config.sip.host, sipDoors, () => driver.listen((leg) => house.onCall(leg), closing.signal))
   notReady = undefined
   const sip = sipAddress(driver)
   // Written whatever the level is: programs wait for this line.
   jsonLog({ level: 'info', pii: false }).info('server.ready', {
     http: httpUrl,
     sip,
+    ...sipPortsOf(driver),
     engine: config.engine,
     accountId,
     version,
@@ -242,11 +250,13 @@ async function demoDocuments(opened: Opened): Promise<StartDocuments> {
   return { from: 'demo', account: demoAccount, entries: [account, ...entries], folder: undefined }
 }
 
-function driverOptions({ sip, media, limits, dataDir }: Config) {
+function driverOptions({ sip, media, limits, registrar, dataDir }: Config) {
   return {
     host: sip.host,
     port: sip.port,
     ...(sip.publicAddress === undefined ? {} : { publicAddress: sip.publicAddress }),
+    tls: { ...sip.tls, certificate: certificateSource(sip.tls.certificate) },
+    webSockets: sip.webSockets,
     ports: { first: media.firstPort, last: media.lastPort },
     recordingsDir: join(dataDir, 'unfinished-recordings'),
     product: `Pivot/${version}`,
@@ -256,9 +266,24 @@ function driverOptions({ sip, media, limits, dataDir }: Config) {
       mostCalls: limits.calls,
       callsPerSecond: limits.callsPerSecond,
       callsPerSecondPerSource: limits.callsPerSecondPerSource,
+      mostConnections: limits.sipConnections,
+      mostConnectionsPerSource: limits.sipConnectionsPerSource,
+      // A phone that says nothing between two registrations keeps its connection.
+      connectionIdleMs: Math.max(defaultSipLimits.connectionIdleMs, registrar.maxExpirySeconds * 1_000),
     },
   }
 }
+
+/** Read anew whenever it is asked for. */
+const certificateSource = (files: Config['sip']['tls']['certificate']) =>
+  files && (async () => ({ cert: await readFile(files.certFile, 'utf8'), key: await readFile(files.keyFile, 'utf8') }))
+
+/** Those that there are besides UDP and TCP. */
+const sipPortsOf = ({ ports: { tls, ws, wss } }: EmbeddedDriver) => ({
+  ...(tls === undefined ? {} : { sipTlsPort: tls }),
+  ...(ws === undefined ? {} : { sipWsPort: ws }),
+  ...(wss === undefined ? {} : { sipWssPort: wss }),
+})
 
 const speechOptions = ({ speech: { order, piperVoices } }: Config) => ({
   speechOrder: order,

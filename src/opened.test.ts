@@ -32,7 +32,11 @@ test('a port that is taken is a matter of configuration: the setting, and what t
     await once(createServer().listen(port, '127.0.0.1'), 'listening')
   }
 
-  await expect(openDoor('http_port', `127.0.0.1:${port}`, listen)).rejects.toMatchObject({
+  const doors = [
+    ['sip_port', 5060],
+    ['http_port', port],
+  ] as const
+  await expect(openDoor('127.0.0.1', doors, listen)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     details: {
       at: 'PIVOT_HTTP_PORT',
@@ -43,7 +47,7 @@ test('a port that is taken is a matter of configuration: the setting, and what t
 })
 
 test('any other error is told as it is', async () => {
-  const failed = openDoor('sip_port', 'x', () => Promise.reject(new Error('out of memory')))
+  const failed = openDoor('x', [['sip_port', 1]], () => Promise.reject(new Error('out of memory')))
 
   await expect(failed).rejects.toThrow('out of memory')
 })

@@ -34,14 +34,24 @@ const reasons: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'is no address of this machine',
 }
 
-/** Opens a door at `address`. @throws CONFIG_INVALID when there is no room for it, naming the setting */
-export async function openDoor<T>(setting: SettingName, address: string, open: () => Promise<T>): Promise<T> {
+/** Where a door is to be: the setting of its port, and that. */
+export type Door = readonly [setting: SettingName, port: number | undefined]
+
+/**
+ * Opens one or several doors at the same host, of which the first is told of when nobody knows which of them it was.
+ *
+ * @throws CONFIG_INVALID when there is no room for one, naming the setting
+ */
+export async function openDoor<T>(host: string, doors: readonly [Door, ...Door[]], open: () => Promise<T>): Promise<T> {
   try {
     return await open()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const { code = '', port: taken } =
+      error instanceof Error ? (error as NodeJS.ErrnoException & { port?: number }) : {}
     const problem = reasons[code]
     if (problem === undefined) throw error
-    throw new Failure('CONFIG_INVALID', { at: variableOf(setting), problem: `${address} ${problem}` }, { cause: error })
+    const [setting, port] = doors.find((door) => door[1] === taken) ?? doors[0]
+    const at = variableOf(setting)
+    throw new Failure('CONFIG_INVALID', { at, problem: `${host}:${port} ${problem}` }, { cause: error })
   }
 }

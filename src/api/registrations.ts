@@ -14,7 +14,7 @@ const Summary = Type.Object(
     contact: Type.String({ description: 'As it was registered.' }),
     source_ip: Type.String({ description: 'Where calls to it go, whatever the contact says.' }),
     source_port: Type.Integer(),
-    proxy_protocol: Type.Enum(['udp', 'tcp']),
+    proxy_protocol: Type.Enum(['udp', 'tcp', 'tls', 'ws', 'wss']),
     event_timestamp: Type.Integer({ description: 'When it was last said, in Gregorian seconds.' }),
     expires: Type.Integer({ description: 'Seconds from now.' }),
     registrar_node: Type.String({ description: 'The process that took it.' }),

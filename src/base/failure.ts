@@ -62,6 +62,7 @@ export interface FailureDetails {
   ROOM_UNSUPPORTED: { driver: string }
   RTP_PORTS_EXHAUSTED: { first: number; last: number }
   REPLAY_INVALID: { file: string } & Where
+  SIP_DNS_TIMEOUT: { host: string; timeoutMs: number }
   SIP_MALFORMED: { problem: string }
   SPEECH_FAILED: { provider: string; problem: string }
   SPEECH_UNAVAILABLE: { language: string }
@@ -133,6 +134,7 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   ROOM_UNSUPPORTED: { fault: 'operator', summary: 'The driver has no rooms for more than two legs.' },
   RTP_PORTS_EXHAUSTED: { fault: 'operator', summary: 'No port for media is free.' },
   REPLAY_INVALID: { fault: 'document', summary: 'A line of the debug log cannot be read.' },
+  SIP_DNS_TIMEOUT: { fault: 'network', summary: 'The DNS did not say in time where a SIP address leads.' },
   SIP_MALFORMED: { fault: 'network', summary: 'A SIP message is not as RFC 3261 wants it.' },
   SPEECH_FAILED: { fault: 'us', summary: 'A speech provider failed.' },
   SPEECH_UNAVAILABLE: { fault: 'operator', summary: 'No speech provider speaks this language.' },

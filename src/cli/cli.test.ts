@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { certificateFile } from '../../test/support/certificates.ts'
 import { commands, type Command, type Io } from './index.ts'
 import { knownActions } from './known-actions.ts'
 import { lintText } from './lint.ts'
@@ -120,6 +121,31 @@ test('the doctor names the port that is taken and what to do', async () => {
   expect(out.find((line) => line.includes('database'))).toMatch(/^ok .*embedded, opened in \d+ ms/)
   expect(out.find((line) => line.includes('storage'))).toMatch(/^ok .*keeps what it is given/)
   expect(out.find((line) => line.includes('speech'))).toMatch(/^ok .* spoken and encoded in \d+ ms/)
+})
+
+test('the doctor looks at what SIP needs besides its usual port', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const address = other.address()
+  const port = typeof address === 'object' ? String(address?.port) : ''
+
+  const { out } = await run('doctor', [], {
+    env: {
+      PIVOT_HTTP_PORT: '0',
+      PIVOT_SIP_PORT: '0',
+      PIVOT_SIP_TLS_PORT: port,
+      PIVOT_SIP_WS_PORT: '0',
+      PIVOT_SIP_TLS_CERT: certificateFile('pbx.pem'),
+      PIVOT_SIP_TLS_KEY: certificateFile('pbx.key'),
+    },
+  })
+  other.close()
+
+  expect(out.find((line) => line.includes('SIP port TLS'))).toMatch(/^WRONG .*EADDRINUSE[^]*PIVOT_SIP_TLS_PORT/)
+  expect(out.find((line) => line.includes('SIP port WS'))).toMatch(/^ok /)
+  expect(out.find((line) => line.includes('SIP certificate'))).toMatch(
+    /^ok .*for pbx.example, .*until .* 2126 GMT, \d+ days/,
+  )
 })
 
 test('the doctor says what is wrong with the configuration', async () => {

@@ -11,6 +11,7 @@ import { mediaPlaces, MemoryDocuments } from '../documents/index.ts'
 import { openHttp, readEgress } from '../http/index.ts'
 import { encodeG711 } from '../media/index.ts'
 import { openAudioLibrary } from '../prompts/index.ts'
+import { diagnoseCertificate } from './diagnose-certificate.ts'
 import { diagnoseDatabase, diagnoseStorage } from './diagnose-keeping.ts'
 import { messageOf, type Diagnosis } from './diagnosis.ts'
 import type { Command, Io } from './io.ts'
@@ -49,6 +50,7 @@ async function diagnose({ env, folder }: Io): Promise<readonly Diagnosis[]> {
       await diagnoseStorage(config),
       await tcpPort('HTTP port', config.http.host, config.http.port, 'PIVOT_HTTP_PORT'),
       await tcpPort('SIP port TCP', config.sip.host, config.sip.port, 'PIVOT_SIP_PORT'),
+      ...(await sipPorts(config)),
       await udpPort('SIP port UDP', config.sip.host, config.sip.port, 'PIVOT_SIP_PORT'),
       await udpPort('media port', config.sip.host, config.media.firstPort, 'PIVOT_RTP_PORTS'),
       await speech(config),
@@ -94,6 +96,21 @@ async function tcpPort(name: string, host: string, port: number, variable: strin
   } finally {
     server.close()
   }
+}
+
+/** Those that are wanted besides the usual one, and what they need. */
+async function sipPorts(config: Config): Promise<readonly Diagnosis[]> {
+  const { host, tls, webSockets } = config.sip
+  const wanted = [
+    ['SIP port TLS', tls.port, 'PIVOT_SIP_TLS_PORT'],
+    ['SIP port WS', webSockets.port, 'PIVOT_SIP_WS_PORT'],
+    ['SIP port WSS', webSockets.securePort, 'PIVOT_SIP_WSS_PORT'],
+  ] as const
+  const ports: Diagnosis[] = []
+  for (const [name, port, variable] of wanted) {
+    if (port !== undefined) ports.push(await tcpPort(name, host, port, variable))
+  }
+  return [...ports, await diagnoseCertificate(config)]
 }
 
 async function udpPort(name: string, host: string, port: number, variable: string): Promise<Diagnosis> {

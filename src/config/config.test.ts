@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { authority, certificateFile } from '../../test/support/certificates.ts'
 import { isFailure } from '../base/index.ts'
 import { describeSettings, readConfig } from './index.ts'
 
@@ -25,7 +26,13 @@ test('without any setting only this machine can reach the server, and it may ask
   const { config } = readConfig({}, '/srv/pivot')
 
   expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, publicUrl: undefined })
-  expect(config.sip).toEqual({ host: '127.0.0.1', port: 5060, publicAddress: undefined })
+  expect(config.sip).toEqual({
+    host: '127.0.0.1',
+    port: 5060,
+    publicAddress: undefined,
+    tls: { port: undefined, certificate: undefined, authorities: [], verify: true },
+    webSockets: { port: undefined, securePort: undefined, origins: [] },
+  })
   expect(config.media).toMatchObject({ firstPort: 20_000, lastPort: 29_999 })
   expect(config.egress).toBe('any')
   expect(config.dataDir).toBe('/srv/pivot/data')
@@ -44,6 +51,27 @@ test('the environment wins over the file, and an empty variable counts as unset'
   expect(config.http.port).toBe(0)
   expect(config.sip.port).toBe(6000)
   expect(config.log.pii).toBe(true)
+})
+
+test('TLS needs a certificate and its key, and looks at both', () => {
+  const files = { PIVOT_SIP_TLS_CERT: certificateFile('pbx.pem'), PIVOT_SIP_TLS_KEY: certificateFile('pbx.key') }
+  const { sip } = readConfig(
+    { ...files, PIVOT_SIP_TLS_PORT: '5061', PIVOT_SIP_WSS_PORT: '0', PIVOT_SIP_TLS_CA: certificateFile('ca.pem') },
+    folder('sip_ws_port: 8088\nsip_tls_verify: false'),
+  ).config
+  expect(sip.tls).toEqual({
+    port: 5061,
+    certificate: { certFile: files.PIVOT_SIP_TLS_CERT, keyFile: files.PIVOT_SIP_TLS_KEY },
+    authorities: [authority],
+    verify: false,
+  })
+  expect(sip.webSockets).toEqual({ port: 8088, securePort: 0, origins: [] })
+  expect(problemOf({ PIVOT_SIP_TLS_PORT: '65536' }).at).toBe('PIVOT_SIP_TLS_PORT')
+  expect(problemOf({ PIVOT_SIP_TLS_PORT: '5061' }).problem).toContain('needed for PIVOT_SIP_TLS_PORT')
+  expect(problemOf({ PIVOT_SIP_WSS_PORT: '0' }).problem).toContain('needed for PIVOT_SIP_WSS_PORT')
+  expect(problemOf({ PIVOT_SIP_TLS_CERT: files.PIVOT_SIP_TLS_CERT }).at).toBe('PIVOT_SIP_TLS_KEY')
+  expect(problemOf({ ...files, PIVOT_SIP_TLS_KEY: 'nowhere.key' }).problem).toContain('nowhere.key')
+  expect(problemOf({ ...files, PIVOT_SIP_TLS_KEY: certificateFile('other.key') }).at).toBe('PIVOT_SIP_TLS_CERT')
 })
 
 test('speech is asked for in the order given', () => {

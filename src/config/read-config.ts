@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { Ajv } from 'ajv'
 import { parse as parseYaml } from 'yaml'
 import { Failure, type LogLevel } from '../base/index.ts'
@@ -9,7 +10,24 @@ import { Settings, variableOf, type SettingName } from './settings.ts'
 export interface Config {
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | undefined }
   /** Without a public address, a caller is told the address that faces it. */
-  readonly sip: { readonly host: string; readonly port: number; readonly publicAddress: string | undefined }
+  readonly sip: {
+    readonly host: string
+    readonly port: number
+    readonly publicAddress: string | undefined
+    readonly tls: {
+      readonly port: number | undefined
+      /** The files of the certificate and its key, absolute. */
+      readonly certificate: { readonly certFile: string; readonly keyFile: string } | undefined
+      /** The certificate authorities to trust besides the usual ones, as PEM. */
+      readonly authorities: readonly string[]
+      readonly verify: boolean
+    }
+    readonly webSockets: {
+      readonly port: number | undefined
+      readonly securePort: number | undefined
+      readonly origins: readonly string[]
+    }
+  }
   readonly registrar: {
     readonly algorithms: readonly ('MD5' | 'SHA-256')[]
     readonly minExpirySeconds: number
@@ -52,6 +70,8 @@ export interface Config {
     readonly calls: number
     readonly callsPerSecond: number
     readonly callsPerSecondPerSource: number
+    readonly sipConnections: number
+    readonly sipConnectionsPerSource: number
   }
   readonly drainMs: number
   readonly log: { readonly level: LogLevel; readonly pii: boolean }
@@ -168,6 +188,17 @@ function configOf(settings: Settings, folder: string): Config {
       host: settings.sip_host,
       port: settings.sip_port,
       publicAddress: settings.public_address === '' ? undefined : settings.public_address,
+      tls: {
+        port: portOf(settings.sip_tls_port),
+        certificate: certificateOf(settings, folder),
+        authorities: settings.sip_tls_ca === '' ? [] : [readPem('sip_tls_ca', resolve(folder, settings.sip_tls_ca))],
+        verify: settings.sip_tls_verify,
+      },
+      webSockets: {
+        port: portOf(settings.sip_ws_port),
+        securePort: portOf(settings.sip_wss_port),
+        origins: listed(settings.sip_ws_origins),
+      },
     },
     registrar: {
       algorithms: listed(settings.sip_digest).map((name) => (name === 'sha-256' ? 'SHA-256' : 'MD5')),
@@ -206,23 +237,53 @@ function configOf(settings: Settings, folder: string): Config {
     webhooks: { logSuccesses: settings.webhook_log_successes, clusterId: settings.cluster_id },
     apiKey: settings.api_key === '' ? undefined : settings.api_key,
     egress,
-    tlsCa: settings.tls_ca === '' ? undefined : readAuthorities(resolve(folder, settings.tls_ca)),
+    tlsCa: settings.tls_ca === '' ? undefined : readPem('tls_ca', resolve(folder, settings.tls_ca)),
     engine: settings.engine,
     limits: {
       calls: settings.most_calls,
       callsPerSecond: settings.most_calls_per_second,
       callsPerSecondPerSource: settings.most_calls_per_second_per_source,
+      sipConnections: settings.most_sip_connections,
+      sipConnectionsPerSource: settings.most_sip_connections_per_source,
     },
     drainMs: settings.drain_ms,
     log: { level: settings.log_level, pii: settings.log_pii },
   }
 }
 
-function readAuthorities(path: string): string {
+/** Empty: none. */
+const portOf = (text: string): number | undefined => (text === '' ? undefined : Number(text))
+
+/** Looked at once here, so that a wrong name, or a key of something else, stops the start. */
+function certificateOf(
+  { sip_tls_cert: cert, sip_tls_key: key, sip_tls_port: port, sip_wss_port: securePort }: Settings,
+  folder: string,
+): Config['sip']['tls']['certificate'] {
+  if (cert === '' && key === '') {
+    if (port === '' && securePort === '') return undefined
+    throw invalid(
+      variableOf('sip_tls_cert'),
+      `is needed for ${variableOf(port === '' ? 'sip_wss_port' : 'sip_tls_port')}`,
+    )
+  }
+  const missing = cert === '' ? 'sip_tls_cert' : key === '' ? 'sip_tls_key' : undefined
+  if (missing !== undefined) throw invalid(variableOf(missing), 'is missing: a certificate and its key go together')
+  const files = { certFile: resolve(folder, cert), keyFile: resolve(folder, key) }
+  const pair = { cert: readPem('sip_tls_cert', files.certFile), key: readPem('sip_tls_key', files.keyFile) }
+  try {
+    createSecureContext(pair)
+  } catch (error) {
+    const problem = `and ${variableOf('sip_tls_key')} are no certificate with its key: ${String(error)}`
+    throw invalid(variableOf('sip_tls_cert'), problem, error)
+  }
+  return files
+}
+
+function readPem(setting: SettingName, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw invalid(variableOf('tls_ca'), `names ${path}, which cannot be read`, error)
+    throw invalid(variableOf(setting), `names ${path}, which cannot be read`, error)
   }
 }
 

@@ -1,5 +1,13 @@
 import { Type, type Static } from 'typebox'
 
+/** Text, so that it may be empty, which is not the same as 0. */
+const portOrNone = (what: string) =>
+  Type.String({
+    default: '',
+    pattern: '^([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])?$',
+    description: `${what}; 0 takes a free one, empty: none.`,
+  })
+
 /**
  * Every setting of the server. `http_port` here and in pivot.yaml is `PIVOT_HTTP_PORT` in the environment.
  * The defaults make a house that only this machine can reach.
@@ -25,13 +33,50 @@ export const Settings = Type.Object(
     sip_host: Type.String({
       default: '127.0.0.1',
       minLength: 1,
-      description: 'Address that SIP (UDP and TCP) and media are bound to.',
+      description: 'Address that SIP and media are bound to; `::` is for IPv6 and IPv4.',
     }),
     sip_port: Type.Integer({
       default: 5060,
       minimum: 0,
       maximum: 65_535,
-      description: 'Port of SIP; 0 takes a free one.',
+      description: 'Port of SIP by UDP and TCP; 0 takes a free one.',
+    }),
+    sip_tls_port: portOrNone('Port of SIP by TLS (5061); needs a certificate'),
+    sip_ws_port: portOrNone('Port of SIP by WebSocket, for phones in browsers'),
+    sip_wss_port: portOrNone('Port of SIP by WebSocket with TLS; needs a certificate'),
+    sip_tls_cert: Type.String({
+      default: '',
+      description:
+        'PEM file of the certificate for SIP, with those that lead to its authority. Read again when it has changed. Also ' +
+        'shown to whom we call by TLS, when they want to know who calls.',
+    }),
+    sip_tls_key: Type.String({ default: '', description: 'PEM file of its private key.' }),
+    sip_tls_ca: Type.String({
+      default: '',
+      description: 'PEM file of certificate authorities to trust besides the usual ones when SIP goes out by TLS.',
+    }),
+    sip_tls_verify: Type.Boolean({
+      default: true,
+      description:
+        'Call by TLS only who shows a certificate for the name that is called; false is for laboratories: anybody can listen.',
+    }),
+    sip_ws_origins: Type.String({
+      default: '',
+      description:
+        'Origins whose pages may use SIP by WebSocket (`https://phone.example`), with commas; `*`: all. Empty: none, but ' +
+        'clients that are no browsers may.',
+    }),
+    most_sip_connections: Type.Integer({
+      default: 5_000,
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Connections for SIP at once, of TCP, TLS and WebSocket together; more are closed.',
+    }),
+    most_sip_connections_per_source: Type.Integer({
+      default: 500,
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Connections for SIP at once from one address, which may be a whole office; more are closed.',
     }),
     sip_digest: Type.String({
       default: 'md5',

@@ -105,7 +105,7 @@ export class Agent {
     transport.receive((message, from) => this.#onMessage(message, from))
   }
 
-  get counters(): Omit<SipCounters, 'connections'> {
+  get counters(): Omit<SipCounters, 'connections' | 'transports'> {
     const guarded = this.#gate?.counters ?? { challenged: 0, unauthenticated: 0, banned: 0 }
     return { ...this.#counts, ...guarded, transactions: this.#transactions.size, dialogs: this.#calls.size }
   }
@@ -115,6 +115,12 @@ export class Agent {
     const session = new Outgoing(options, this.#ground, ({ tag }) => this.#calls.delete(tag))
     this.#calls.set(session.tag, session)
     return session
+  }
+
+  /** A connection is gone. */
+  onClosed(flow: Flow): void {
+    this.#options.registrar?.bindings.flowClosed(flow)
+    this.#transactions.onClosed(flow)
   }
 
   drain(): void {

@@ -4,6 +4,7 @@ import type { IncomingRequest } from './incoming.ts'
 import type { SipMessage } from './message.ts'
 import { serialize, type Header } from './serialize.ts'
 import type { Flow } from './session.ts'
+import { isConnection, isSecure, transportParam } from './transport-name.ts'
 import { bareHost, hostForUri, parseUri, uriParam, type SipUri } from './uri.ts'
 
 /** What we call ourselves. */
@@ -31,10 +32,13 @@ export interface DialogParts {
   readonly name: OurName
   /** The user part of our Contact. */
   readonly contactUser: string | undefined
+  /** Every hop must be secure, so our Contact says so too (RFC 3261 sections 8.1.1.8 and 12.1.1). */
+  readonly isSips?: boolean
 }
 
 /** The dialog on the side that was called (RFC 3261 section 12.1.1). */
 export function dialogAsServer({ message, source }: IncomingRequest, localTag: string, name: OurName): Dialog {
+  const [nearest = message.contact?.uri ?? ''] = message.list('record-route')
   return new Dialog({
     callId: message.callId ?? '',
     localTag,
@@ -48,6 +52,8 @@ export function dialogAsServer({ message, source }: IncomingRequest, localTag: s
     remoteSequence: message.cseq?.number ?? 0,
     name,
     contactUser: parseUri(message.requestUri)?.user,
+    // Differs from RFC 5630: `sips:` that came unsecured is taken for what it is, for the sake of proxies that end TLS.
+    isSips: isSecure(source.transport) && [message.requestUri, nearest].some((uri) => sipsForm.test(uri)),
   })
 }
 
@@ -63,26 +69,30 @@ export class Dialog {
   #remoteTarget: string
   #remoteSequence: number | undefined
   #localSequence: number
+  /** Where the far end was seen last. */
+  #source: Flow
 
   constructor(parts: DialogParts) {
     this.callId = parts.callId
     this.localTag = parts.localTag
     this.remoteTag = parts.remoteTag
     this.#parts = parts
+    this.#source = parts.source
     this.#routes = parts.routes
     this.#remoteTarget = parts.remoteTarget
     this.#remoteSequence = parts.remoteSequence
     this.#localSequence = parts.localSequence
-    const { name, source, contactUser } = parts
-    const address = `${hostForUri(name.host)}:${name.port}`
-    const transport = source.transport === 'tcp' ? ';transport=tcp' : ''
-    this.contact = `<sip:${contactUser === undefined ? '' : `${contactUser}@`}${address}${transport}>`
+    const { name, source, contactUser, isSips = false } = parts
+    const address = `${hostForUri(name.host)}:${name.port}${transportParam(source.transport, isSips)}`
+    const user = contactUser === undefined ? '' : `${contactUser}@`
+    this.contact = `<${isSips ? 'sips' : 'sip'}:${user}${address}>`
   }
 
   /** What a response with a To tag makes of it on the side that calls (RFC 3261 section 12.1.2). */
   answeredBy(response: SipMessage): Dialog {
     return new Dialog({
       ...this.#parts,
+      source: this.#source,
       remoteTag: response.toTag,
       remote: response.first('to') ?? '',
       routes: routesOf(response),
@@ -124,6 +134,11 @@ export class Dialog {
     this.#remoteTarget = message.contact?.uri ?? this.#remoteTarget
   }
 
+  /** A phone whose connection was lost has made another one: from now on it is reached by that (RFC 5626 section 5.3). */
+  follow(source: Flow): void {
+    if (isConnection(source.transport) && source.transport === this.#source.transport) this.#source = source
+  }
+
   nextSequence(): number {
     return ++this.#localSequence
   }
@@ -138,7 +153,8 @@ export class Dialog {
     to = this.#parts.remote,
   ): Buffer {
     const { uri, routes } = this.#route()
-    const { name, source, local } = this.#parts
+    const { name, local } = this.#parts
+    const source = this.#source
     const { host, port, product } = name
     const via = `SIP/2.0/${source.transport.toUpperCase()} ${hostForUri(host)}:${port};branch=${branch};rport`
     let raw = `Via: ${via}\r\nMax-Forwards: 70\r\n`
@@ -166,12 +182,12 @@ export class Dialog {
 
   /**
    * Where our requests go: to the first route or the remote target, when that is an address; to where the call came
-   * from when the call came by TCP (RFC 5923), when only a name is known, or when the address is one of a private
+   * from when the call came by a connection (RFC 5923, RFC 7118 section 5.3), when only a name is known, or when the address is one of a private
    * network that the call did not come from, which is what a phone behind NAT puts in its Contact.
    */
   nextHop(): Flow {
-    const { source } = this.#parts
-    if (source.transport === 'tcp') return source
+    const source = this.#source
+    if (isConnection(source.transport)) return source
     const route = parseNameAddress(this.#routes[0] ?? '')
     const uri = parseUri(route?.uri ?? this.#remoteTarget)
     const address = uri === undefined ? undefined : reachable(uri, source.address)
@@ -188,7 +204,10 @@ function routesOf(response: SipMessage): readonly string[] {
 function reachable(uri: SipUri, source: string): string | undefined {
   const address = bareHost(uri.host)
   if (address === source) return address
-  if (!ipaddr.isValid(address) || uriParam(uri, 'transport')?.toLowerCase() === 'tcp') return undefined
+  const transport = uriParam(uri, 'transport')?.toLowerCase() ?? 'udp'
+  if (!ipaddr.isValid(address) || uri.scheme !== 'sip' || transport !== 'udp') return undefined
   const isPublic = ipaddr.process(address).range() === 'unicast'
   return isPublic || ipaddr.process(source).range() !== 'unicast' ? address : undefined
 }
+
+const sipsForm = /^(?:[^<]*<)?[ \t]*sips:/i

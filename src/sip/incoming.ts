@@ -2,6 +2,7 @@ import type { SipMessage } from './message.ts'
 import { phraseOf } from './reasons.ts'
 import { serialize, type Header } from './serialize.ts'
 import type { Flow } from './session.ts'
+import { isConnection } from './transport-name.ts'
 import { bareHost } from './uri.ts'
 import { viaText, type Via } from './via.ts'
 
@@ -67,7 +68,7 @@ export class IncomingRequest {
  * Differs from RFC 3261: `maddr` is not followed, because it lets anybody send our answers to anybody.
  */
 function replyTo(via: Via, source: Flow): Flow {
-  if (source.transport === 'tcp' || via.params.has('rport')) return source
+  if (isConnection(source.transport) || via.params.has('rport')) return source
   return { transport: source.transport, address: source.address, port: via.port ?? 5060 }
 }
 

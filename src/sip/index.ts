@@ -1,10 +1,15 @@
 export { openSipServer } from './server.ts'
 export {
   defaultSipLimits,
+  noTraffic,
   type SipCounters,
   type SipLimits,
+  type SipPorts,
   type SipServer,
   type SipServerOptions,
+  type TlsSettings,
+  type TransportCounters,
+  type WebSocketSettings,
 } from './server-port.ts'
 export type {
   Credentials,
@@ -26,6 +31,8 @@ export type {
   SipAddress,
   Transferable,
 } from './session.ts'
+export { transportNames, type TransportName } from './transport-name.ts'
+export type { Certificate, CertificateSource } from './certificate.ts'
 export type { Header } from './serialize.ts'
 export { bareHost, hostForUri, parseUri, userOf } from './uri.ts'
 export type {

@@ -4,7 +4,7 @@ import { Dialog, type OurName } from './dialog.ts'
 import { InviteAttempt } from './invite-attempt.ts'
 import type { SessionGround } from './invite-usage.ts'
 import type { SipMessage } from './message.ts'
-import { hopsOf, hopTargetOf, type Resolve } from './next-hop.ts'
+import { hopsOf, hopTargetOf, isSips, type Resolve } from './next-hop.ts'
 import { endsOf, inviteHeaders, isSendable, usualInterval } from './outgoing-headers.ts'
 import type { InviteOptions } from './outgoing-port.ts'
 import type { Header } from './serialize.ts'
@@ -137,6 +137,7 @@ export class Invitation {
       remoteSequence: undefined,
       name: ground.nameTowards(flow),
       contactUser: invite.contactUser ?? parseUri(invite.from.uri)?.user,
+      isSips: isSips(invite),
     })
   }
 

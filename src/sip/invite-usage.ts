@@ -196,6 +196,7 @@ export class InviteUsage implements Subject {
 
   /** A request within the dialog, in a transaction of its own. */
   onRequest(request: IncomingRequest, transaction: Transaction): void {
+    this.dialog.follow(request.source)
     const answer = answerTo(request, transaction, this)
     if (answer === undefined) return
     const { status, body, headers = [], then } = answer

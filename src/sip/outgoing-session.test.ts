@@ -84,7 +84,8 @@ describe('a call of ours', () => {
   })
 
   test.each([
-    'sips:1000@192.0.2.10',
+    'sip:1000@192.0.2.10;transport=ws',
+    'sips:1000@192.0.2.10;transport=udp',
     'tel:+15551230001',
     'sip:1000@192.0.2.10\r\nEvil: yes',
     'sip:1000@nowhere.example',
@@ -93,6 +94,30 @@ describe('a call of ours', () => {
     expect(told).toEqual(['ended timeout transport'])
     expect(far.story).toEqual([])
     expect(agent.counters.dialogs).toBe(0)
+  })
+})
+
+describe('by TLS', () => {
+  test.each([
+    ['sip:1000@192.0.2.10;transport=tls', 'tls 192.0.2.10 5061', '<sip:2030@198.51.100.1:5060;transport=tls>'],
+    ['sips:1000@192.0.2.10', 'tls 192.0.2.10 5061', '<sips:2030@198.51.100.1:5060>'],
+    ['sips:1000@192.0.2.10:5090;transport=tcp', 'tls 192.0.2.10 5090', '<sips:2030@198.51.100.1:5060>'],
+    ['sip:1000@[2001:db8::9]:5070', 'udp 2001:db8::9 5070', '<sip:2030@198.51.100.1:5060>'],
+  ])('%s goes there, and our Contact says how to come back', async (uri, way, contact) => {
+    const { far, session } = await dials({ uri })
+    const { transport, address, port } = session.flow ?? {}
+    expect(`${transport} ${address} ${port}`).toBe(way)
+    const invite = far.wire.last('INVITE')
+    expect(invite.first('contact')).toBe(contact)
+    expect(invite.via?.transport).toBe(transport?.toUpperCase())
+  })
+
+  test('a call to sips goes by TLS to its proxy too, or not at all', async () => {
+    const uri = 'sips:1000@phone.example'
+    const { session } = await dials({ uri, routes: ['<sip:192.0.2.7;lr>'] })
+    expect(session.flow).toMatchObject({ transport: 'tls', address: '192.0.2.7', port: 5061 })
+    const { told } = await dials({ uri, routes: ['<sip:192.0.2.7;lr;transport=udp>'] })
+    expect(told).toEqual(['ended timeout transport'])
   })
 })
 

@@ -1,8 +1,10 @@
 import type { Clock, Log } from '../base/index.ts'
+import type { CertificateSource } from './certificate.ts'
 import type { Phone, RegistrarOptions } from './registrar-port.ts'
 import type { Resolve } from './next-hop.ts'
 import type { SipCaller } from './outgoing-port.ts'
 import type { Flow, InviteSession } from './session.ts'
+import type { TransportName } from './transport-name.ts'
 
 /** How much of everything; what is beyond is refused, mostly with 503 and Retry-After. */
 export interface SipLimits {
@@ -15,8 +17,13 @@ export interface SipLimits {
   /** Requests outside dialogs a second from one address; what is beyond gets no answer at all. */
   readonly requestsPerSecondPerSource: number
   readonly mostTransactions: number
+  /** Of TCP, TLS and WebSockets together. */
   readonly mostConnections: number
   readonly mostConnectionsPerSource: number
+  /** Connections by TLS and WebSocket that one address may begin in a second. */
+  readonly handshakesPerSecondPerSource: number
+  /** A connection that brings nothing for so long is closed. */
+  readonly connectionIdleMs: number
   /** The seconds named in Retry-After. */
   readonly retryAfterSeconds: number
 }
@@ -27,18 +34,66 @@ export const defaultSipLimits: SipLimits = {
   callsPerSecondPerSource: 2_000,
   requestsPerSecondPerSource: 5_000,
   mostTransactions: 200_000,
-  mostConnections: 1_000,
-  mostConnectionsPerSource: 100,
+  mostConnections: 5_000,
+  mostConnectionsPerSource: 500,
+  handshakesPerSecondPerSource: 50,
+  connectionIdleMs: 7_200_000,
   retryAfterSeconds: 5,
 }
+
+export interface TlsSettings {
+  /** 0 takes a free one; undefined: nobody comes in by TLS. Needs a certificate. */
+  readonly port?: number | undefined
+  /** Read at the start and every minute; also shown to whom we call, when they want to know who calls. */
+  readonly certificate?: CertificateSource | undefined
+  /** Certificate authorities to believe besides the usual ones, as PEM. */
+  readonly authorities?: readonly string[]
+  /** Whoever is called must show a certificate for the name that was called; default true. */
+  readonly verify?: boolean
+}
+
+/** SIP over WebSocket (RFC 7118). */
+export interface WebSocketSettings {
+  /** 0 takes a free one; undefined: none. */
+  readonly port?: number | undefined
+  /** The same with TLS, and the certificate of that. */
+  readonly securePort?: number | undefined
+  /** Whose pages may connect, `*`: everybody's; default none. Clients that are no browsers may always. */
+  readonly origins?: readonly string[]
+}
+
+/** Where each transport is bound; undefined: it is not. */
+export interface SipPorts {
+  /** Of UDP and TCP. */
+  readonly udp: number
+  readonly tls: number | undefined
+  readonly ws: number | undefined
+  readonly wss: number | undefined
+}
+
+export interface TransportCounters {
+  /** Messages. */
+  readonly received: number
+  readonly sent: number
+  /** Now. */
+  readonly connections: number
+}
+
+const none: TransportCounters = { received: 0, sent: 0, connections: 0 }
+
+/** Before anything has happened. */
+export const noTraffic: SipCounters['transports'] = { udp: none, tcp: none, tls: none, ws: none, wss: none }
 
 export interface SipServerOptions {
   readonly clock: Clock
   readonly log: Log
-  /** The address to bind, for UDP and TCP. */
+  /** The address to bind, of everything; `::` is for IPv6 and IPv4. */
   readonly host: string
   /** For UDP and TCP; 0 takes one that is free for both. */
   readonly port: number
+  /** By whom we believe that they are whom we call by TLS; and our own port and certificate, for calls to us. */
+  readonly tls?: TlsSettings
+  readonly webSockets?: WebSocketSettings
   /** What Contact and Via name instead of the bound address (a server behind NAT). */
   readonly publicAddress?: string
   /** The Server and User-Agent header, e.g. `Pivot/0.1.0`. */
@@ -54,7 +109,7 @@ export interface SipServerOptions {
   onInvite(session: InviteSession, phone?: Phone): void
   /** May this call be taken? Asked before `onInvite`, after the limits above. @returns false for 503 */
   readonly mayTake?: (source: Flow) => boolean
-  /** Finds the addresses of names, for calls of ours; default: SRV, then A and AAAA, of the system (RFC 3263). */
+  /** Finds the addresses of names, for calls of ours; default: NAPTR, SRV, A and AAAA of the system (RFC 3263). */
   readonly resolve?: Resolve
   /** Are we ready? OPTIONS is answered 200 when true (the default), 503 when false. */
   readonly onOptions?: () => boolean
@@ -69,8 +124,9 @@ export interface SipCounters {
   readonly refused: number
   /** Datagrams and responses that were sent again because no answer came. */
   readonly retransmitted: number
-  /** TCP connections, now. */
+  /** Connections of all kinds, now; those whose handshakes are not over are among them. */
   readonly connections: number
+  readonly transports: Readonly<Record<TransportName, TransportCounters>>
   /** Transactions kept, now. */
   readonly transactions: number
   /** Sessions, now. */
@@ -86,7 +142,9 @@ export interface SipCounters {
 export interface SipServer extends SipCaller {
   /** As bound. */
   readonly address: string
+  /** Of UDP and TCP. */
   readonly port: number
+  readonly ports: SipPorts
   readonly counters: SipCounters
   /** What we are called by somebody at `source`: the public address, or the local one that faces it. For SDP too. */
   addressTowards(source: Flow): string

@@ -2,36 +2,43 @@ import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
 import { Agent } from './agent.ts'
+import { knownNames } from './known-names.ts'
+import { openTransports } from './open-transports.ts'
 import { resolver, systemNames } from './resolve.ts'
 import { defaultSipLimits, type SipServer, type SipServerOptions } from './server-port.ts'
 import type { Flow } from './session.ts'
-import { openTcp, type TcpTransport } from './tcp.ts'
 import { Timers } from './timers.ts'
-import type { Transport } from './transport.ts'
-import { openUdp, type UdpTransport } from './udp.ts'
 
-/** How often a port that is free for TCP may turn out to be taken for UDP, when any port will do. */
-const mostPortTries = 10
-
-/** Binds UDP and TCP on the same port and takes calls. Rejects with the system's error when the port cannot be bound. */
+/**
+ * Binds UDP and TCP on the same port, and what else is wanted, and takes calls. Rejects with the system's error when a port
+ * cannot be bound or the certificate cannot be used.
+ */
 export async function openSipServer(options: SipServerOptions): Promise<SipServer> {
   const limits = { ...defaultSipLimits, ...options.limits }
   const timers = new Timers(options.clock)
-  const { udp, tcp } = await openBoth(options, timers)
-  const addressTowards = (source: Flow): string => options.publicAddress ?? localAddress(udp.address, source.address)
+  const transports = await openTransports(options, timers)
+  const { address, ports } = transports
+  const addressTowards = (source: Flow): string => options.publicAddress ?? localAddress(address, source.address)
   const agent = new Agent({
-    resolve: resolver(systemNames(isIP(udp.address) === 6 ? 6 : 4)),
+    resolve: resolver(knownNames(systemNames(familyOf(address)), options.clock), options.clock),
     ...options,
     limits,
     timers,
-    transport: both(udp, tcp),
-    nameTowards: (source) => ({ host: addressTowards(source), port: udp.port, product: options.product }),
+    transport: transports.transport,
+    nameTowards: (source) => ({
+      host: addressTowards(source),
+      port: transports.portFor(source.transport),
+      product: options.product,
+    }),
   })
+  transports.watch((flow) => agent.onClosed(flow))
   return {
-    address: udp.address,
-    port: udp.port,
+    address,
+    port: ports.udp,
+    ports,
     get counters() {
-      return { ...agent.counters, connections: tcp.connections }
+      const { connections, counters } = transports
+      return { ...agent.counters, connections, transports: counters }
     },
     addressTowards,
     invite: (call) => agent.invite(call),
@@ -40,40 +47,15 @@ export async function openSipServer(options: SipServerOptions): Promise<SipServe
       await agent.hangUpAll()
       agent.close()
       timers.close()
-      await Promise.all([udp.close(), tcp.close()])
+      await transports.close()
     },
   }
 }
 
-async function openBoth(
-  options: SipServerOptions,
-  timers: Timers,
-): Promise<{ readonly udp: UdpTransport; readonly tcp: TcpTransport }> {
-  const { host, log, registrar } = options
-  const { mostConnections, mostConnectionsPerSource } = { ...defaultSipLimits, ...options.limits }
-  const onClosed = (flow: Flow): void => registrar?.bindings.flowClosed(flow)
-  for (let attempt = 1; ; attempt++) {
-    const limits = { mostConnections, mostConnectionsPerSource }
-    const tcp = await openTcp({ host, port: options.port, timers, log, ...limits, onClosed })
-    try {
-      return { tcp, udp: await openUdp(host, tcp.port, log) }
-    } catch (error) {
-      await tcp.close()
-      if (options.port !== 0 || attempt === mostPortTries) throw error
-    }
-  }
-}
-
-/** One transport out of two, by the flow's. */
-function both(udp: Transport, tcp: Transport): Transport {
-  return {
-    send: (message, to) => (to.transport === 'udp' ? udp : tcp).send(message, to),
-    connect: (to) => (to.transport === 'udp' ? udp : tcp).connect(to),
-    receive(onMessage) {
-      udp.receive(onMessage)
-      tcp.receive(onMessage)
-    },
-  }
+/** Which addresses can be reached: `::` takes both families, any other address its own. */
+function familyOf(bound: string): 0 | 4 | 6 {
+  if (bound === '::') return 0
+  return isIP(bound) === 6 ? 6 : 4
 }
 
 /** The bound address; when that is every address: the loopback for loopback, else the first that is not internal. */
@@ -83,9 +65,12 @@ function localAddress(bound: string, source: string): string {
   const family = source.includes(':') ? 'IPv6' : 'IPv4'
   const found = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
-    .find((address) => !address.internal && address.family === family)
+    .find((address) => !address.internal && address.family === family && !isLinkLocal(address.address))
   return found?.address ?? (family === 'IPv6' ? '::1' : '127.0.0.1')
 }
+
+/** Of IPv6: means nothing without the interface that it belongs to. */
+const isLinkLocal = (address: string): boolean => ipaddr.process(address).range() === 'linkLocal'
 
 function isUnspecified(address: string): boolean {
   return address === '0.0.0.0' || address === '::'

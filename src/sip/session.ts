@@ -1,9 +1,19 @@
+import type { TransportName } from './transport-name.ts'
+
 /** Where a message came from or goes to. */
 export interface Flow {
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: TransportName
   readonly address: string
   readonly port: number
+  /** Whose certificate the far end shows, when we are the one that connects by TLS; its address when left out. */
+  readonly name?: string
 }
+
+export const isSameFlow = (one: Flow, other: Flow): boolean =>
+  one.transport === other.transport &&
+  one.address === other.address &&
+  one.port === other.port &&
+  one.name === other.name
 
 export interface SipAddress {
   readonly displayName: string | undefined

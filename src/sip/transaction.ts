@@ -11,6 +11,7 @@ import {
   type State,
 } from './transaction-tables.ts'
 import type { Transport } from './transport.ts'
+import { isConnection } from './transport-name.ts'
 
 /** What a transaction stands on. */
 export interface Ground {
@@ -90,6 +91,11 @@ export class Transaction {
     this.#repeat = this.#ground.timers.set(tryingMs, () => this.on('provisional', trying()))
   }
 
+  /** A request of ours that its final response has not come for. */
+  get isUnanswered(): boolean {
+    return this.#state === 'calling' || this.#state === 'trying' || this.#state === 'proceeding'
+  }
+
   /** It need not be sent again: an accepted INVITE whose ACK has come only absorbs retransmissions. */
   dropMessage(): void {
     this.#message = undefined
@@ -163,7 +169,7 @@ export class Transaction {
   }
 
   get #isReliable(): boolean {
-    return this.flow.transport === 'tcp'
+    return isConnection(this.flow.transport)
   }
 
   #stop(): void {

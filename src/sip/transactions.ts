@@ -1,7 +1,7 @@
 import { newUuid } from '../base/index.ts'
 import type { IncomingRequest } from './incoming.ts'
 import type { SipMessage } from './message.ts'
-import type { Flow } from './session.ts'
+import { isSameFlow, type Flow } from './session.ts'
 import { Transaction, type Ground, type TransactionEvents } from './transaction.ts'
 import { sentBy } from './via.ts'
 
@@ -124,6 +124,13 @@ export class Transactions {
     const ack = input === 'failure' ? client.ackFor?.(response) : undefined
     if (client.transaction.on(input, ack)) client.events.response(response)
     return true
+  }
+
+  /** A connection is gone: nobody answers what we asked by it (RFC 3261 section 18.4). */
+  onClosed(flow: Flow): void {
+    for (const { transaction } of [...this.#clients.values()]) {
+      if (transaction.isUnanswered && isSameFlow(transaction.flow, flow)) transaction.on('transportError')
+    }
   }
 
   #onServerEnded(transaction: Transaction): void {

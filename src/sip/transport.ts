@@ -11,3 +11,13 @@ export interface Transport {
   /** Whole messages go to `onMessage` from now on; keep-alives never do. */
   receive(onMessage: OnMessage): void
 }
+
+/** One that is open. */
+export interface OpenTransport {
+  readonly transport: Transport
+  /** As bound; undefined when nobody can come in. */
+  readonly port: number | undefined
+  /** Now. */
+  readonly connections: number
+  close(): Promise<void>
+}

@@ -1,4 +1,11 @@
-import type { InviteSession, Phone, SipCounters, SipServer, SipServerOptions } from '../../src/sip/index.ts'
+import {
+  noTraffic,
+  type InviteSession,
+  type Phone,
+  type SipCounters,
+  type SipServer,
+  type SipServerOptions,
+} from '../../src/sip/index.ts'
 import { FakeOutgoing } from './fake-outgoing.ts'
 
 const counters: SipCounters = {
@@ -8,6 +15,7 @@ const counters: SipCounters = {
   refused: 0,
   retransmitted: 0,
   connections: 0,
+  transports: noTraffic,
   transactions: 0,
   dialogs: 0,
   challenged: 0,
@@ -28,6 +36,7 @@ export class FakeSip {
     return {
       address: '127.0.0.1',
       port: 5060,
+      ports: { udp: 5060, tls: undefined, ws: undefined, wss: undefined },
       counters,
       addressTowards: () => '127.0.0.1',
       invite: (invite) => {

@@ -14,14 +14,18 @@ import type {
 } from '../../call/index.ts'
 import {
   defaultSipLimits,
+  noTraffic,
   openSipServer,
   type InviteSession,
   type Phone,
   type RegistrarOptions,
   type SipCounters,
   type SipLimits,
+  type SipPorts,
   type SipServer,
   type SipServerOptions,
+  type TlsSettings,
+  type WebSocketSettings,
 } from '../../sip/index.ts'
 import { bridge } from './bridge.ts'
 import { calleeOf, lawsOf, type ContactsOf } from './destinations.ts'
@@ -43,6 +47,9 @@ export interface EmbeddedOptions {
   readonly host: string
   /** Of SIP; 0 takes a free one. */
   readonly port: number
+  /** TLS and WebSockets: see the options of SIP. */
+  readonly tls?: TlsSettings
+  readonly webSockets?: WebSocketSettings
   /** What Contact and SDP name instead of the bound address. */
   readonly publicAddress?: string
   /** RTP ports; 0 to 0 = whatever the system gives. */
@@ -83,6 +90,8 @@ export interface EmbeddedDriver extends Driver {
   /** Where SIP is bound, once `listen` has resolved. */
   readonly address: string
   readonly port: number
+  /** Where the others are bound, if they are. */
+  readonly ports: SipPorts
   counters(): EmbeddedCounters
   /** Refuses new calls with 503 from now on; calls go on. */
   drain(): void
@@ -103,6 +112,7 @@ const noCounters: SipCounters = {
   refused: 0,
   retransmitted: 0,
   connections: 0,
+  transports: noTraffic,
   transactions: 0,
   dialogs: 0,
   challenged: 0,
@@ -133,9 +143,13 @@ class Embedded implements EmbeddedDriver {
     return this.#server?.port ?? this.#options.port
   }
 
+  get ports(): SipPorts {
+    return this.#server?.ports ?? { udp: this.#options.port, tls: undefined, ws: undefined, wss: undefined }
+  }
+
   async listen(onCall: (leg: Leg) => void, signal: AbortSignal): Promise<void> {
     const { clock, log, host, port, publicAddress, product, limits, recordingsDir } = this.#options
-    const { registrar, openSip = openSipServer } = this.#options
+    const { registrar, openSip = openSipServer, tls, webSockets } = this.#options
     await mkdir(recordingsDir, { recursive: true })
     this.#server = await openSip({
       clock,
@@ -145,6 +159,8 @@ class Embedded implements EmbeddedDriver {
       product,
       ...(publicAddress === undefined ? {} : { publicAddress }),
       ...(limits === undefined ? {} : { limits }),
+      ...(tls === undefined ? {} : { tls }),
+      ...(webSockets === undefined ? {} : { webSockets }),
       ...(registrar === undefined ? {} : { registrar }),
       onInvite: (session, phone) => this.#invited(session, phone, onCall),
       mayTake: () => !this.#engine.isFull,

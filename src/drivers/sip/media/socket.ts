@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
+import { addressFor } from '../../../base/index.ts'
 
 /**
  * A socket whose `send` leaves at once: the ordinary look-up of an unconnected socket takes a turn of the event loop even
@@ -9,6 +10,6 @@ export function mediaSocket(host: string): Socket {
   const family = isIPv6(host) ? 6 : 4
   return createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
-    lookup: (hostname, _options, found) => found(null, hostname, family),
+    lookup: (hostname, _options, found) => found(null, addressFor(family, hostname), family),
   })
 }
