@@ -191,7 +191,9 @@ async function configPage() {
 async function metricsPage() {
   const { newMetrics } = await import('../dist/api/index.js')
   const { embeddedFigures } = await import('../dist/figures.js')
-  const zeros = new Proxy({}, { get: (_, name) => (name === 'sip' ? zeros : 0) })
+  const { transportNames } = await import('../dist/sip/index.js')
+  const nested = new Set(['sip', 'transports', ...transportNames])
+  const zeros = new Proxy({}, { get: (_, name) => (nested.has(name) ? zeros : 0) })
   const metrics = newMetrics(embeddedFigures(() => zeros))
   const rows = (await metrics.describe()).map(({ name, type, help }) => [code(name), type, help])
   const intro = `\`GET /metrics\` answers in Prometheus' text format. Besides these there are the usual figures of a Node process
