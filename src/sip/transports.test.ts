@@ -35,6 +35,7 @@ const listener: OutgoingListener = {
   remoteOffer: () => answer,
   offerWanted: () => answer,
   digit: () => undefined,
+  referred: () => undefined,
   ended: () => undefined,
 }
 
