@@ -2,6 +2,7 @@ import { allActions, pivot, type Notices } from './actions/index.ts'
 import { asFailure, type Clock, type Log } from './base/index.ts'
 import type { Call, Calling, CallObserver, Cdr, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
+import { openConferences, type Conferences } from './conferences/index.ts'
 import { CallflowIndex, DocumentDirectory, type WatchedDocuments } from './documents/index.ts'
 import { openOutside, restrictionOf } from './endpoints/index.ts'
 import { openDeliveries, shownUrl, type Deliveries, type Http } from './http/index.ts'
@@ -38,6 +39,7 @@ export interface House extends Switchboard {
   readonly registry: Registry
   readonly callflows: Callflows
   readonly directory: DocumentDirectory
+  readonly conferences: Conferences
 }
 
 const usuallyMostCalls = 2_000
@@ -50,6 +52,7 @@ export function openHouse(options: HouseOptions): House {
   const laterCallflows = later(() => callflows)
   const outside = openOutside({ operatorId: directory.account.id, mayDial, clock })
   const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial, outside })
+  const conferences = openConferences({ clock, log, calling, recordings })
   const asking = options.pivot({ registry: () => registry, dialling: { calling, reach } })
   const registry: Registry = newRegistry(
     allActions({
@@ -60,6 +63,7 @@ export function openHouse(options: HouseOptions): House {
       recordings,
       calling,
       outside,
+      conferences,
       pivot: asking,
       callflows: laterCallflows,
     }),
@@ -90,7 +94,7 @@ export function openHouse(options: HouseOptions): House {
     mostCalls,
     onCdr,
   })
-  return { ...switchboard, registry, callflows, directory }
+  return { ...switchboard, registry, callflows, directory, conferences }
 }
 
 function postCdr(cdr: Cdr, call: Call, deliveries: Deliveries, clock: Clock): void {

@@ -19,6 +19,7 @@ const pivot = defineAction({
 
 const clock = new VirtualClock()
 const actions = allActions({
+  conferences: { attend: () => Promise.reject(new Error('nobody meets here')), list: () => [] },
   documents: { get: async () => undefined, list: async () => [], save: async () => undefined },
   callflows: { find: async () => undefined, get: async () => undefined },
   http: async () => Promise.reject(new Error('nobody should be asked')),
@@ -35,7 +36,8 @@ const rows = actions.map((action): [string, Action] => [action.module, action])
 test('all actions of a call by itself are there, once', () => {
   const modules =
     'pivot play tts audio_macro collect_dtmf flush_dtmf send_dtmf menu record_caller answer response hangup sleep noop ' +
-    'dead_air wait_for_hangup device user ring_group group resources offnet route_to_cid intercom directory disa voicemail call_forward call_waiting ' +
+    'dead_air wait_for_hangup device user ring_group group resources offnet route_to_cid intercom directory disa voicemail page_group ' +
+    'conference conference_feature call_forward call_waiting ' +
     'do_not_disturb hotdesk ring_group_toggle manual_presence language callflow branch_variable branch_bnumber check_cid ' +
     'cidlistmatch nomorobo temporal_route set set_variable set_variables set_cid prepend_cid dynamic_cid lookupcidname ' +
     'set_alert_info privacy webhook notification missed_call_alert edr skel'

@@ -2,6 +2,7 @@ import type { Calling, Recordings } from '../call/index.ts'
 import type { Action, Callflows, Documents } from '../callflow/index.ts'
 import type { Outside } from '../endpoints/index.ts'
 import type { Deliveries, Http } from '../http/index.ts'
+import type { Conferences } from '../conferences/index.ts'
 import { answer } from './answer.ts'
 import { audioMacro } from './audio-macro.ts'
 import { branchBnumber } from './branch-bnumber.ts'
@@ -12,6 +13,7 @@ import { callflow } from './callflow.ts'
 import { checkCid } from './check-cid.ts'
 import { cidListMatch } from './cid-list-match.ts'
 import { collectDtmf } from './collect-dtmf.ts'
+import { conference, conferenceFeature } from './conference.ts'
 import { deadAir } from './dead-air.ts'
 import { device } from './device.ts'
 import { directory } from './directory.ts'
@@ -33,6 +35,7 @@ import { nomorobo } from './nomorobo.ts'
 import { noop } from './noop.ts'
 import type { Notices } from './notices.ts'
 import { notification } from './notification.ts'
+import { pageGroup } from './page-group.ts'
 import { play } from './play.ts'
 import { prependCid } from './prepend-cid.ts'
 import { privacy } from './privacy.ts'
@@ -72,6 +75,7 @@ export interface ActionPorts {
   readonly calling: Calling
   /** What calls to numbers outside need. */
   readonly outside: Outside
+  readonly conferences: Conferences
   /** The action `pivot`, which needs more than a port. */
   readonly pivot: Action
 }
@@ -89,6 +93,7 @@ export const allActions = ({
   recordings,
   calling,
   outside,
+  conferences,
   pivot,
 }: ActionPorts): readonly Action[] => [
   pivot,
@@ -118,6 +123,9 @@ export const allActions = ({
   directory({ documents, callflows }),
   disa({ documents, callflows }),
   voicemail({ documents, callflows, recordings, notices }),
+  pageGroup({ documents, callflows, calling, outside }),
+  conference({ documents, conferences, recordings }),
+  conferenceFeature({ documents, conferences, recordings }),
   callForward(documents),
   callWaiting(documents),
   doNotDisturb(documents),

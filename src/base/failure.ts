@@ -19,6 +19,8 @@ export interface FailureDetails {
   CALL_ALONE: { callId: string }
   CALL_GONE: { callId: string }
   CALL_NOT_UNANSWERED: { callId: string; state: string }
+  CONFERENCE_FULL: { conference: string; mostParticipants: number }
+  CONFERENCE_LOCKED: { conference: string }
   CONFIG_INVALID: Where
   DATABASE_IN_USE: { path: string }
   DATABASE_TOO_NEW: { schema: string }
@@ -91,6 +93,8 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   },
   CALL_GONE: { fault: 'caller', summary: 'The call ended before this could happen.' },
   CALL_NOT_UNANSWERED: { fault: 'document', summary: 'This can only be done before the call is answered.' },
+  CONFERENCE_FULL: { fault: 'caller', summary: 'The conference has as many participants as it may have.' },
+  CONFERENCE_LOCKED: { fault: 'caller', summary: 'The conference takes nobody in any more.' },
   CONFIG_INVALID: { fault: 'operator', summary: 'A setting cannot be used as it is.' },
   DATABASE_IN_USE: { fault: 'operator', summary: 'Another process uses this database.' },
   DATABASE_TOO_NEW: { fault: 'operator', summary: 'A newer version of Pivot has written this database.' },

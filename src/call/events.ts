@@ -1,4 +1,5 @@
 import type { LegEvent, Party } from './leg.ts'
+import type { MediaSource } from './media.ts'
 
 /** What a callflow did. */
 export type FlowEvent =
@@ -50,6 +51,43 @@ export type PartyEvent =
   | { readonly type: 'bridge.began'; readonly otherCallId: string; readonly isEarly: boolean }
   /** They no longer do. Told of both, while it is known. */
   | { readonly type: 'bridge.ended'; readonly otherCallId: string; readonly isEarly: boolean }
+
+/** What happened between a call and the conference that it is in. */
+export type ConferenceCallEvent =
+  /** The call is in a conference, with so many others and itself. */
+  | {
+      readonly type: 'conference.joined'
+      readonly conference: string
+      readonly conferenceId: string
+      readonly role: 'member' | 'moderator'
+      readonly isMuted: boolean
+      readonly isDeaf: boolean
+      readonly members: number
+    }
+  /** It has left, and so many are still there. Told of calls that go on. */
+  | {
+      readonly type: 'conference.left'
+      readonly conference: string
+      readonly conferenceId: string
+      readonly why: string
+      readonly members: number
+      readonly stayedMs: number
+    }
+  /** It was muted or made deaf there, or no longer is. */
+  | {
+      readonly type: 'conference.changed'
+      readonly conference: string
+      readonly conferenceId: string
+      readonly isMuted: boolean
+      readonly isDeaf: boolean
+    }
+  /** Something is played to all there. */
+  | {
+      readonly type: 'conference.played'
+      readonly conference: string
+      readonly conferenceId: string
+      readonly media: MediaSource
+    }
 
 /** Milliseconds of each part of an HTTP exchange; a part that did not happen is undefined. */
 export interface Timing {
@@ -183,7 +221,8 @@ export type DescriptionEvent =
   | { readonly type: 'reading.omitted'; readonly what: string; readonly characters: number }
 
 /** Something that happened on a call: the one story that logs, transcripts, debug records and CDRs are renderings of. */
-export type CallFact = LegEvent | PartyEvent | FlowEvent | PivotEvent | TwimlEvent | DescriptionEvent
+export type CallFact =
+  LegEvent | PartyEvent | ConferenceCallEvent | FlowEvent | PivotEvent | TwimlEvent | DescriptionEvent
 
 export type CallEvent = CallFact & {
   /** Counts from 1 within the call. */

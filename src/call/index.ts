@@ -55,6 +55,7 @@ export type { JoinOptions, Member, MemberSettings, Room, RoomRecordOptions, Stay
 export { isOfTheWay } from './dialling/causes.ts'
 export { confirmsByKey } from './dialling/confirm.ts'
 export { connect } from './dialling/connect.ts'
+export { page, type PagePlan } from './dialling/page.ts'
 export { talk } from './dialling/talk.ts'
 export { waitForPartner, type WaitOptions } from './dialling/wait.ts'
 export type {
@@ -72,6 +73,7 @@ export type {
   CallDescribed,
   CallEvent,
   CallFact,
+  ConferenceCallEvent,
   DescriptionEvent,
   FlowEvent,
   PartyEvent,

@@ -228,6 +228,11 @@ test('a user is called at the devices that are the user’s, and no others', asy
   ])
 })
 
+test('a page has the phone answer by itself', async () => {
+  const { ring } = await scene({ devices: [d1] })
+  expect((await ring({ answersItself: true })).headers).toHaveProperty('Call-Info', '<sip:a1.example>;answer-after=0')
+})
+
 test('intercom has the phone answer by itself, whatever ringtone it has', async () => {
   const { call, ring } = await scene({ devices: [{ ...d1, ringtones: { external: 'soft' } }] })
   expect((await ring()).headers).toEqual({ 'Alert-Info': 'soft' })

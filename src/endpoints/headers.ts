@@ -24,14 +24,17 @@ export function headersFor(
     ...Object.entries(fieldsOf(custom['out'] ?? withoutIn(custom))).flatMap(([name, value]) => headerOf(name, value)),
     ...Object.entries(headersWith(manner.customHeaders ?? {}, ringing, identity)),
     ...(alert === undefined ? [] : headerOf('Alert-Info', alert)),
-    ...(ringing.call.variables.autoAnswer === undefined ? [] : answeringItself(ringing.call.account.realm)),
+    ...(answersItself(manner, ringing) ? answeringItself(ringing.call.account.realm) : []),
   ])
 }
+
+const answersItself = ({ answersItself: isWanted = false }: Manner, { call }: Ringing): boolean =>
+  isWanted || call.variables.autoAnswer !== undefined
 
 /**
  * Has a phone answer by itself, in the two ways that phones understand.
  *
- * @source FreeSWITCH mod_sofia, `sip_auto_answer`; KAZOO kz_endpoint.erl and cf_intercom.erl
+ * @source FreeSWITCH mod_sofia, `sip_auto_answer`; KAZOO kz_endpoint.erl and cf_intercom.erl, cf_page_group.erl
  */
 const answeringItself = (realm: string): [string, string][] => [
   ['Call-Info', `<sip:${realm}>;answer-after=0`],

@@ -38,6 +38,8 @@ export interface Manner {
   readonly restrictedBy?: readonly (Document | undefined)[]
   /** The caller does not hear what they play before they answer. */
   readonly ignoresEarlyMedia?: boolean
+  /** Phones that can answer by themselves do. */
+  readonly answersItself?: boolean
   /** Whoever answers is asked first. */
   readonly screen?: Branch['screen']
 }

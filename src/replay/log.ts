@@ -125,7 +125,7 @@ function readLine(content: string, line: number, file: string, calls: Map<string
 }
 
 const ofOthers = new Set(['leg.dialled', 'dial.failed', 'bridge.began', 'transfer.requested', 'transfer.asked'])
-const ringing = new Set(['device', 'user', 'ring_group', 'group'])
+const ringing = new Set(['device', 'user', 'ring_group', 'group', 'page_group', 'conference', 'conference_feature'])
 
 /** The log says nothing of what others did who were called. */
 function callsSomebody(read: ReadEvent): boolean {

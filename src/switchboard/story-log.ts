@@ -58,6 +58,20 @@ function lineOf(event: CallEvent): Line {
     case 'bridge.began':
     case 'bridge.ended':
       return { level: 'info', otherCallId: event.otherCallId, isEarly: event.isEarly }
+    case 'conference.joined':
+    case 'conference.left':
+      return { level: 'info', conference: event.conference, conferenceId: event.conferenceId, members: event.members }
+    case 'conference.changed': {
+      const { conferenceId, isMuted, isDeaf } = event
+      return { level: 'info', conferenceId, isMuted, isDeaf }
+    }
+    case 'conference.played':
+      return {
+        level: 'debug',
+        conferenceId: event.conferenceId,
+        kind: event.media.kind,
+        pii: { media: nameOf(event.media) },
+      }
     case 'flow.started':
       return { level: 'info', callflowId: event.callflowId, name: event.name, pii: { number: event.number } }
     case 'flow.redirected':

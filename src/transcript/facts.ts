@@ -157,8 +157,15 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
       return withDetail('warning', 'warning', String(event.code), `at ${event.line}:${event.column}`)
     case 'dial.failed':
       return withCause('dials', `cannot dial ${event.target}`, event.code)
+    case 'conference.joined':
+      return { kind: 'joins', who: 'caller', what: `joins conference ${event.conference}` }
+    case 'conference.left':
+      return { kind: 'leaves', who: 'caller', what: `leaves conference ${event.conference}` }
+    case 'conference.played':
+      return { kind: 'hears', who: 'caller', what: `hears ${nameOf(event.media)}` }
     case 'bridge.began':
     case 'leg.dialled':
+    case 'conference.changed':
     case 'bridge.ended':
     case 'leg.held':
     case 'leg.resumed':

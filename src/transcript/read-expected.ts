@@ -31,6 +31,8 @@ const forms: readonly Form[] = [
   { who: 'network', kind: 'drops', form: /^hangs up on caller\d( [A-Z_]+)?$/ },
   { who: 'caller', kind: 'hears', form: /^hears [\s\S]+$/ },
   { who: 'caller', kind: 'media', form: /^misses \S[\s\S]*$/ },
+  { who: 'caller', kind: 'joins', form: /^joins conference \S[\s\S]*$/ },
+  { who: 'caller', kind: 'leaves', form: /^leaves conference \S[\s\S]*$/ },
   { who: 'caller', kind: 'gone', form: /^is gone$/ },
   { who: 'callee', kind: 'hears', form: /^\S+ hears [\s\S]+$/ },
   { who: 'callee', kind: 'media', form: /^\S+ misses \S[\s\S]*$/ },

@@ -96,6 +96,7 @@ const firstGrade = [
   'dials',
   'bridges',
   'drops',
+  'joins',
   'transfers',
   'unscripted',
 ] as const
@@ -120,6 +121,7 @@ export type FactKind =
   | 'media'
   | 'gone'
   | 'rung'
+  | 'leaves'
 
 export const isFirstGrade = (kind: FactKind): boolean => firstGrade.some((first) => first === kind)
 
