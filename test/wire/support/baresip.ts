@@ -33,11 +33,17 @@ export class Baresip {
     control.on('data', (bytes) => this.#take(bytes))
   }
 
-  static async start({ speaks, transport = 'udp', codec = 'PCMU', account }: BaresipOptions): Promise<Baresip> {
+  static async start({
+    speaks,
+    transport = 'udp',
+    codec = 'PCMU',
+    account,
+    authorities,
+  }: BaresipOptions): Promise<Baresip> {
     const folder = await mkdtemp(join(tmpdir(), 'pivot-baresip-'))
     const [sipPort, controlPort] = [await freePort(), await freePort()]
     await writeFile(join(folder, 'speaks.wav'), wav(speaks))
-    await writeFile(join(folder, 'config'), config({ folder, sipPort, controlPort }))
+    await writeFile(join(folder, 'config'), config({ folder, sipPort, controlPort, authorities }))
     const uri = `sip:phone@127.0.0.1:${sipPort};transport=${transport}`
     await writeFile(join(folder, 'accounts'), accountLine(uri, codec, transport, account))
     await writeFile(join(folder, 'contacts'), '')
@@ -169,7 +175,9 @@ export interface BaresipAccount {
 export interface BaresipOptions {
   /** What its microphone hears, 8 kHz. */
   readonly speaks: Int16Array
-  readonly transport?: 'udp' | 'tcp'
+  readonly transport?: 'udp' | 'tcp' | 'tls'
+  /** Whom it believes by TLS: a file of authorities. */
+  readonly authorities?: string
   readonly codec?: 'PCMU' | 'PCMA'
   readonly account?: BaresipAccount
 }
@@ -182,7 +190,14 @@ function accountLine(uri: string, codec: string, transport: string, account: Bar
   return `<sip:${username}@${realm};transport=${transport}>;auth_pass=${password};${outbound};regint=60;${sound}\n`
 }
 
-const config = ({ folder, sipPort, controlPort }: { folder: string; sipPort: number; controlPort: number }): string => `
+interface ConfigOptions {
+  readonly folder: string
+  readonly sipPort: number
+  readonly controlPort: number
+  readonly authorities: string | undefined
+}
+
+const config = ({ folder, sipPort, controlPort, authorities }: ConfigOptions): string => `
 sip_listen 127.0.0.1:${sipPort}
 net_interface 127.0.0.1
 call_max_calls 4
@@ -201,6 +216,7 @@ module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:${controlPort}
+${authorities === undefined ? '' : `sip_cafile ${authorities}`}
 `
 
 async function connectTo(port: number): Promise<Socket> {

@@ -32,9 +32,9 @@ export class RtpPhone {
     })
   }
 
-  static async open(): Promise<RtpPhone> {
-    const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1')
+  static async open(host: '127.0.0.1' | '::1' = '127.0.0.1'): Promise<RtpPhone> {
+    const socket = createSocket(host === '::1' ? 'udp6' : 'udp4')
+    socket.bind(0, host)
     await once(socket, 'listening')
     return new RtpPhone(socket)
   }

@@ -12,6 +12,8 @@ export interface SippOptions {
   readonly server: string
   readonly number: string
   readonly transport?: 'udp' | 'tcp'
+  /** Of its own. */
+  readonly host?: '127.0.0.1' | '::1'
   readonly keys?: Readonly<Record<string, string>>
   /** For `[authentication]`. */
   readonly credentials?: { readonly username: string; readonly password: string }
@@ -27,13 +29,13 @@ export interface SippOptions {
 /** Runs one sipp scenario to its end. Rejects with sipp's own story when a call failed. */
 export async function sipp(options: SippOptions): Promise<void> {
   const { scenario, server, number, transport = 'udp', keys = {}, calls = 1, rate = 10 } = options
-  const { lostPercent, credentials, pauseMs = 0, timeoutMs = 60_000 } = options
+  const { lostPercent, credentials, host = '127.0.0.1', pauseMs = 0, timeoutMs = 60_000 } = options
   const folder = await mkdtemp(join(tmpdir(), 'pivot-sipp-'))
   const errors = join(folder, 'errors.log')
   const args = [
     server,
     ...['-sf', join(scenarios, `${scenario}.xml`)],
-    ...['-i', '127.0.0.1', '-s', number, '-m', String(calls), '-r', String(rate), '-l', String(Math.max(calls, 1))],
+    ...['-i', host, '-s', number, '-m', String(calls), '-r', String(rate), '-l', String(Math.max(calls, 1))],
     ...['-t', transport === 'tcp' ? 't1' : 'u1'],
     ...['-trace_err', '-error_file', errors, '-nostdin', '-timeout', `${timeoutMs}ms`, '-timeout_error'],
     ...['-d', String(pauseMs)],
