@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Failure } from '../base/index.ts'
+import { isFailure } from '../base/index.ts'
 import type { Document } from '../callflow/index.ts'
 import type { KeptDocument } from '../documents/index.ts'
 import { keyPart, recordingKey, type StoredFile } from '../files/index.ts'
@@ -124,8 +124,9 @@ async function each(
       await work(await messageOf({ accountId, params: { ...box, messageId } }, ports))
       succeeded.push(messageId)
     } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      failed.push({ [messageId]: error.code === 'API_NOT_FOUND' ? 'not_found' : error.code.toLowerCase() })
+      const isGone = isFailure(error, 'API_NOT_FOUND') || isFailure(error, 'DOCUMENT_NOT_FOUND')
+      if (!isGone && !isFailure(error, 'DOCUMENT_CONFLICT')) throw error
+      failed.push({ [messageId]: isGone ? 'not_found' : 'datastore_conflict' })
     }
   }
   return { data: { succeeded, failed } }
