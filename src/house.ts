@@ -1,6 +1,6 @@
 import { allActions, pivot, type Notices } from './actions/index.ts'
 import { asFailure, type Clock, type Log } from './base/index.ts'
-import type { Call, Calling, CallObserver, Cdr, Recordings } from './call/index.ts'
+import type { Call, Calling, CallObserver, Cdr, Exchange, Recordings } from './call/index.ts'
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { openConferences, type Conferences } from './conferences/index.ts'
 import { CallflowIndex, DocumentDirectory, type WatchedDocuments } from './documents/index.ts'
@@ -53,6 +53,7 @@ export function openHouse(options: HouseOptions): House {
   const outside = openOutside({ operatorId: directory.account.id, mayDial, clock })
   const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial, outside })
   const conferences = openConferences({ clock, log, calling, recordings })
+  const exchange = laterExchange(() => switchboard.exchange)
   const asking = options.pivot({ registry: () => registry, dialling: { calling, reach } })
   const registry: Registry = newRegistry(
     allActions({
@@ -62,6 +63,7 @@ export function openHouse(options: HouseOptions): House {
       notices,
       recordings,
       calling,
+      exchange,
       outside,
       conferences,
       pivot: asking,
@@ -82,7 +84,7 @@ export function openHouse(options: HouseOptions): House {
   callflows
     .get(directory.account.id, '')
     .catch((error: unknown) => log.error('house.callflows-unread', { error: asFailure(error) }))
-  const switchboard = newSwitchboard({
+  const switchboard: Switchboard = newSwitchboard({
     directory,
     callflows,
     registry,
@@ -105,6 +107,13 @@ function postCdr(cdr: Cdr, call: Call, deliveries: Deliveries, clock: Clock): vo
     })
   }
 }
+
+/** Actions connect calls, and the calls run actions: the exchange comes with the switchboard. */
+const laterExchange = (exchange: () => Exchange): Exchange => ({
+  calls: (accountId) => exchange().calls(accountId),
+  take: (call, taker, options) => exchange().take(call, taker, options),
+  send: (call, number, by) => exchange().send(call, number, by),
+})
 
 /** Actions look callflows up, and callflows are read with the actions' schemas: one of them comes later. */
 const later = (callflows: () => Callflows): Callflows => ({

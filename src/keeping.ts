@@ -114,6 +114,8 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
           return [...(await webhooks.deliveriesFor({ event: 'channel_destroy', leg })), ...(await reportJobs(leg))]
         }
         if (event === 'channel_destroy') return []
+        if (typeof event !== 'string')
+          return webhooks.deliveriesFor({ event: 'parking', leg, at: clock.now(), ...event })
         if (event === 'channel_bridge') {
           const otherLeg = { callId: leg.otherLegCallId ?? '', destinationNumber: leg.otherLegNumber ?? '' }
           return webhooks.deliveriesFor({ event, leg, at: clock.now(), otherLeg })

@@ -13,6 +13,14 @@ import type { DebugEntry, RecordWriter, Unit } from './records/index.ts'
 
 export type ChannelHook = 'channel_create' | 'channel_answer' | 'channel_bridge' | 'channel_destroy'
 
+/** What happened to a call at a parking place. */
+export interface Parking {
+  readonly name: 'PARK_PARKED' | 'PARK_RETRIEVED' | 'PARK_ABANDONED'
+  readonly slot: string
+}
+
+const parkingNames = { retrieved: 'PARK_RETRIEVED', returned: 'PARK_RETRIEVED', abandoned: 'PARK_ABANDONED' } as const
+
 export interface LedgerOptions {
   readonly writer: RecordWriter
   /** The running process. */
@@ -24,7 +32,7 @@ export interface LedgerOptions {
   /** An event as it may be kept: without secrets, and without what people dialled unless that is wanted. */
   readonly keepable: (event: CallEvent) => CallEvent
   /** What web servers are to be told of a leg: webhooks, and at its end the posts to `cdr_url`. */
-  readonly jobsFor: (hook: ChannelHook, record: LegRecord | Cdr) => Promise<readonly Job[]>
+  readonly jobsFor: (hook: ChannelHook | Parking, record: LegRecord | Cdr) => Promise<readonly Job[]>
   /** Told of jobs as soon as they are durable. */
   readonly carry: (jobs: readonly Job[], call: Call | undefined) => void
 }
@@ -67,6 +75,8 @@ class Book implements Ledger {
     if (event.type === 'leg.answered') this.#changed(call, 'channel_answer')
     if (event.type === 'bridge.began' && !event.isEarly) this.#changed(call, 'channel_bridge')
     if (event.type === 'cdr.requested') this.#changed(call, undefined)
+    if (event.type === 'call.parked') this.#changed(call, { name: 'PARK_PARKED', slot: event.slot })
+    if (event.type === 'call.unparked') this.#changed(call, { name: parkingNames[event.how], slot: event.slot })
   }
 
   onCdr(cdr: Cdr, call: Call): void {
@@ -102,7 +112,7 @@ class Book implements Ledger {
     else this.#gather()
   }
 
-  #changed(call: Call, hook: ChannelHook | undefined): void {
+  #changed(call: Call, hook: ChannelHook | Parking | undefined): void {
     const record = legRecordOf(call)
     this.#live.set(`${record.accountId} ${record.callId}`, record)
     if (hook !== undefined)
@@ -116,7 +126,7 @@ class Book implements Ledger {
   }
 
   #tell(
-    hook: ChannelHook,
+    hook: ChannelHook | Parking,
     record: LegRecord | Cdr,
     call: Call | undefined,
     unitOf: (jobs: readonly Job[]) => Unit | undefined,
@@ -124,7 +134,7 @@ class Book implements Ledger {
     const { jobsFor, log } = this.#options
     this.#telling = this.#telling.then(async () => {
       const jobs = await jobsFor(hook, record).catch((error: unknown) => {
-        log.error('ledger.not-told', { callId: record.callId, hook, error: asFailure(error) })
+        log.error('ledger.not-told', { callId: record.callId, hook: nameOfHook(hook), error: asFailure(error) })
         return []
       })
       const unit = unitOf(jobs)
@@ -160,3 +170,5 @@ class Book implements Ledger {
     this.#debug = []
   }
 }
+
+const nameOfHook = (hook: ChannelHook | Parking): string => (typeof hook === 'string' ? hook : 'parking')

@@ -28,6 +28,7 @@ const actions = allActions({
   recordings: { keep: async () => ({ url: '' }), discard: async () => undefined },
   calling: newSimulator({ clock }),
   outside: openOutside({ operatorId: 'master', mayDial: async () => true, clock }),
+  exchange: { calls: () => [], take: async () => undefined, send: async () => undefined },
   pivot,
 })
 const registry = newRegistry(actions)
@@ -42,6 +43,69 @@ test('all actions of a call by itself are there, once', () => {
     'cidlistmatch nomorobo temporal_route set set_variable set_variables set_cid prepend_cid dynamic_cid lookupcidname ' +
     'set_alert_info privacy webhook notification missed_call_alert edr skel'
   expect(actions.map(({ module }) => module)).toEqual(modules.split(' '))
+  const modules = `
+    after_bridge
+    answer
+    audio_macro
+    branch_bnumber
+    branch_variable
+    call_forward
+    call_waiting
+    callflow
+    check_cid
+    cidlistmatch
+    collect_dtmf
+    dead_air
+    device
+    directory
+    do_not_disturb
+    edr
+    flush_dtmf
+    group
+    group_pickup
+    group_pickup_feature
+    hangup
+    hotdesk
+    intercept
+    intercept_feature
+    intercom
+    language
+    lookupcidname
+    manual_presence
+    menu
+    missed_call_alert
+    move
+    nomorobo
+    noop
+    notification
+    offnet
+    park
+    pivot
+    play
+    prepend_cid
+    privacy
+    record_caller
+    resources
+    response
+    ring_group
+    ring_group_toggle
+    route_to_cid
+    send_dtmf
+    set
+    set_alert_info
+    set_cid
+    set_variable
+    set_variables
+    skel
+    sleep
+    temporal_route
+    transfer
+    tts
+    user
+    wait_for_hangup
+    webhook
+  `
+  expect(actions.map(({ module }) => module).sort()).toEqual(modules.trim().split(/\s+/))
 })
 
 test.each(rows)('%s: its example is a whole answer of a web server', (module, { example }) => {

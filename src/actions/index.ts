@@ -1,8 +1,9 @@
-import type { Calling, Recordings } from '../call/index.ts'
+import type { Calling, Exchange, Recordings } from '../call/index.ts'
 import type { Action, Callflows, Documents } from '../callflow/index.ts'
 import type { Outside } from '../endpoints/index.ts'
 import type { Deliveries, Http } from '../http/index.ts'
 import type { Conferences } from '../conferences/index.ts'
+import { afterBridge } from './after-bridge.ts'
 import { answer } from './answer.ts'
 import { audioMacro } from './audio-macro.ts'
 import { branchBnumber } from './branch-bnumber.ts'
@@ -22,20 +23,27 @@ import { doNotDisturb } from './do-not-disturb.ts'
 import { dynamicCid } from './dynamic-cid.ts'
 import { edr } from './edr.ts'
 import { flushDtmf } from './flush-dtmf.ts'
+import { groupPickupFeature } from './group-pickup-feature.ts'
+import { groupPickup } from './group-pickup.ts'
 import { group } from './group.ts'
 import { hangup } from './hangup.ts'
 import { hotdesk } from './hotdesk.ts'
 import { intercom } from './intercom.ts'
+import { interceptFeature } from './intercept-feature.ts'
+import { intercept } from './intercept.ts'
 import { language } from './language.ts'
 import { lookupCidName } from './lookup-cid-name.ts'
 import { manualPresence } from './manual-presence.ts'
 import { menu } from './menu.ts'
 import { missedCallAlert } from './missed-call-alert.ts'
 import { nomorobo } from './nomorobo.ts'
+import { move } from './move.ts'
 import { noop } from './noop.ts'
 import type { Notices } from './notices.ts'
 import { notification } from './notification.ts'
 import { pageGroup } from './page-group.ts'
+import { park } from './park.ts'
+import { ParkingLot } from './parking-lot.ts'
 import { play } from './play.ts'
 import { prependCid } from './prepend-cid.ts'
 import { privacy } from './privacy.ts'
@@ -54,6 +62,7 @@ import { set } from './set.ts'
 import { skel } from './skel.ts'
 import { sleep } from './sleep.ts'
 import { temporalRoute } from './temporal-route.ts'
+import { transfer } from './transfer.ts'
 import { tts } from './tts.ts'
 import { user } from './user.ts'
 import { voicemail } from './voicemail.ts'
@@ -76,6 +85,8 @@ export interface ActionPorts {
   /** What calls to numbers outside need. */
   readonly outside: Outside
   readonly conferences: Conferences
+  /** Who is connected with whom. */
+  readonly exchange: Exchange
   /** The action `pivot`, which needs more than a port. */
   readonly pivot: Action
 }
@@ -94,6 +105,7 @@ export const allActions = ({
   calling,
   outside,
   conferences,
+  exchange,
   pivot,
 }: ActionPorts): readonly Action[] => [
   pivot,
@@ -126,6 +138,14 @@ export const allActions = ({
   pageGroup({ documents, callflows, calling, outside }),
   conference({ documents, conferences, recordings }),
   conferenceFeature({ documents, conferences, recordings }),
+  groupPickup({ documents, callflows, calling, outside, exchange }),
+  groupPickupFeature({ documents, callflows, calling, outside, exchange }),
+  intercept({ documents, callflows, calling, outside, exchange }),
+  interceptFeature({ documents, callflows, calling, outside, exchange }),
+  move({ documents, callflows, calling, outside, exchange }),
+  park({ documents, callflows, calling, outside, exchange, parkingLot: new ParkingLot() }),
+  transfer(exchange),
+  afterBridge,
   callForward(documents),
   callWaiting(documents),
   doNotDisturb(documents),

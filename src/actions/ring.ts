@@ -3,12 +3,13 @@ import {
   connect,
   talk,
   type Branch,
+  type Call,
   type Calling,
   type DialPlan,
   type HangupCause,
   type NotConnected,
 } from '../call/index.ts'
-import { child, stop, type ActionContext, type Children, type Next } from '../callflow/index.ts'
+import { become, child, hangUp, stop, type ActionContext, type Children, type Next } from '../callflow/index.ts'
 import type { Manner, RingingPorts } from '../endpoints/index.ts'
 
 export interface RingPorts extends RingingPorts {
@@ -32,7 +33,7 @@ export async function ring(
   calling: Calling,
 ): Promise<Next | undefined> {
   const failed = await ringAndTalk(options, context, calling)
-  return failed === undefined ? stop() : failureChild(failed, children)
+  return failed === undefined ? afterConversation(context.call) : failureChild(failed, children)
 }
 
 /** @returns why nobody was reached, or undefined when somebody was and the two have talked */
@@ -55,6 +56,26 @@ export function failureChild(
   const keys = sipStatus === undefined ? [cause] : [cause, `sip:${sipStatus}`]
   const key = keys.find((candidate) => children.has(candidate))
   return key === undefined ? undefined : child(key)
+}
+
+/**
+ * What becomes of a caller whose conversation is over: what `after_bridge` has said, else the end of this flow.
+ *
+ * @source KAZOO cf_after_bridge.erl: Park-, Transfer- and Hangup-After-Pickup
+ */
+export function afterConversation({ variables }: Call): Next {
+  const wanted = variables.afterConversation
+  variables.afterConversation = undefined
+  switch (wanted?.do) {
+    case 'hangup':
+      return hangUp()
+    case 'park':
+      return become({ module: 'park', data: { action: 'direct_park' }, children: {} })
+    case 'transfer':
+      return become({ module: 'transfer', data: { target: wanted.number }, children: {} })
+    case undefined:
+      return stop()
+  }
 }
 
 /** Of several that ring at once, none is heard before somebody answers. */

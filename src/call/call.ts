@@ -47,8 +47,11 @@ export interface Conversation {
    * up with `cause`.
    */
   give(partner: Call, cause: HangupCause): void
-  /** Lets the partner go, whose leg goes on; the owner's flow goes on too. Resolves when they no longer hear each other. */
-  release(): Promise<void>
+  /**
+   * Lets the partner go, whose leg goes on. So does the owner's flow, unless the owner is to be hung up with `cause`.
+   * Resolves when they no longer hear each other.
+   */
+  release(cause?: HangupCause): Promise<void>
   /**
    * Lets the owner go: the flow that it runs waits until its leg is over, and whoever it talks with or rings for it is
    * hung up with `cause`. Resolves when nobody else has the owner's sound.
@@ -61,6 +64,8 @@ export interface Transferor {
   readonly caller: Caller
   readonly number: string
   readonly how: 'blind' | 'attended'
+  /** The leg by which they had called where it went. */
+  readonly consultedCallId?: string
 }
 
 export interface CallOptions {

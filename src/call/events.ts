@@ -49,6 +49,10 @@ export type PartyEvent =
   | { readonly type: 'dial.failed'; readonly target: string; readonly code: string }
   /** This leg and the other one hear each other; `isEarly`: before the answer. Told of both. */
   | { readonly type: 'bridge.began'; readonly otherCallId: string; readonly isEarly: boolean }
+  /** The call waits at a parking place. */
+  | { readonly type: 'call.parked'; readonly slot: string }
+  /** It does no longer: somebody has fetched it, it is gone, or its flow goes on. */
+  | { readonly type: 'call.unparked'; readonly slot: string; readonly how: 'retrieved' | 'abandoned' | 'returned' }
   /** They no longer do. Told of both, while it is known. */
   | { readonly type: 'bridge.ended'; readonly otherCallId: string; readonly isEarly: boolean }
 

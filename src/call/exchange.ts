@@ -25,3 +25,6 @@ export interface Exchange {
    */
   send(call: Call, number: string, by: Call): Promise<void>
 }
+
+/** With whom `call` talks, or for whom it rings. */
+export const counterpartOf = (call: Call): Call | undefined => call.conversation?.partner ?? call.host

@@ -102,7 +102,7 @@ export {
   type CollectOptions,
   type PlayUntilDigitOptions,
 } from './listen.ts'
-export type { Exchange } from './exchange.ts'
+export { counterpartOf, type Exchange } from './exchange.ts'
 export { cdrAt, cdrOf, legRecordOf } from './cdr.ts'
 export type { Cdr, CdrReport, LegEnd, LegRecord } from './leg-record.ts'
 export type { KeepOptions, Recordings, RecordingUpload } from './recordings.ts'

@@ -48,6 +48,9 @@ export class CallVariables {
   keepsCallerId = false
   /** `voicemail`: the caller has left a message. */
   hasLeftMessage = false
+  /** `after_bridge`: what becomes of the caller when the next conversation is over. */
+  afterConversation:
+    { readonly do: 'park' | 'hangup' } | { readonly do: 'transfer'; readonly number: string } | undefined
   /** `privacy`: what outgoing legs hide. */
   privacy: { readonly hideName: boolean; readonly hideNumber: boolean; readonly merge: boolean } | undefined
 

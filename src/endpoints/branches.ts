@@ -60,7 +60,7 @@ export async function guestBranches(id: string, manner: Manner, ringing: Ringing
 }
 
 /** The ids of the devices that a user owns, or is logged in at. */
-async function devicesOf(userId: string, { call, documents }: Ringing): Promise<readonly string[]> {
+export async function devicesOf(userId: string, { call, documents }: Ringing): Promise<readonly string[]> {
   const all = await documents.list(call.account.id, 'devices')
   const isTheirs = (device: Document): boolean =>
     textOf(device['owner_id']) === userId || guestsOf(device).includes(userId)

@@ -16,3 +16,13 @@ export { callerRestrictions } from './caller-restrictions.ts'
 export { deniedClass, restrictionOf } from './restriction.ts'
 export { openOutside, wayOutOf, type Outside, type WayOut } from './way-out.ts'
 export { beginRinging, type Manner, type Ringing, type RingingPorts } from './ringing.ts'
+export {
+  dialledTarget,
+  isApproved,
+  isKinOf,
+  targetDevices,
+  type DialledKind,
+  type PickUpApproval,
+  type PickUpTarget,
+} from './pick-up.ts'
+export { holdMusic } from './hold-music.ts'

@@ -1,5 +1,6 @@
-import { aborted, Failure, type Clock } from '../base/index.ts'
+import { aborted, asFailure, Failure, type Clock } from '../base/index.ts'
 import {
+  counterpartOf,
   talk,
   type Call,
   type Calling,
@@ -37,6 +38,7 @@ export class LegExchange implements Exchange {
   readonly observe: CallObserver = (event, call) => {
     if (event.type === 'leg.dialled') this.add(call)
     else if (event.type === 'leg.ended') this.#calls.delete(call.id)
+    else if (event.type === 'transfer.requested') void this.#transfer(call, event.to.user, event.replacesCallId)
   }
 
   add(call: Call): void {
@@ -60,8 +62,7 @@ export class LegExchange implements Exchange {
     const { host } = call
     if (host?.conversation === undefined) throw new Failure('CALL_ALONE', { callId: call.id })
     if (host.conversation.state !== 'talking') return this.take(host, taker, options)
-    await host.conversation.release()
-    void host.leg.hangup('PICKED_OFF')
+    await host.conversation.release('PICKED_OFF')
     await talk(taker, call, options)
   }
 
@@ -84,12 +85,101 @@ export class LegExchange implements Exchange {
     await free(call, 'NORMAL_CLEARING')
     await begin()
   }
+
+  /** Lets `call` take the place of a leg: whoever talks with that one, or rings for it, talks with this one from now on. */
+  async replace(replaced: Call, call: Call, options: PartyOptions): Promise<void> {
+    const other = counterpartOf(replaced)
+    if (other === undefined) throw new Failure('CALL_ALONE', { callId: replaced.id })
+    await call.leg.answer()
+    await this.take(other, call, options)
+  }
+
+  /**
+   * Carries out the transfer that the far end of `by` asks for: whoever it talks with is sent to a number, or connected
+   * with whom it talks by its other leg. Its own legs are hung up then. Never rejects: the far end is told a status.
+   */
+  async #transfer(by: Call, number: string, replacesCallId: string | undefined): Promise<void> {
+    try {
+      const sipStatus = await this.#tryTransfer(by, number, replacesCallId)
+      await by.leg.reportTransfer(sipStatus)
+    } catch (error) {
+      const failure = asFailure(error)
+      const isNowhere = failure.code === 'DOCUMENT_NOT_FOUND'
+      if (!isNowhere) by.log.warn('switchboard.transfer-failed', { code: failure.code, error: failure })
+      await by.leg.reportTransfer(isNowhere ? 404 : 503)
+    }
+  }
+
+  /** @returns what is to be told, if it was not told before anything was done */
+  async #tryTransfer(by: Call, number: string, replacesCallId: string | undefined): Promise<number> {
+    const transferred = counterpartOf(by)
+    if (transferred === undefined || by.leg.state !== 'answered') return 603
+    if (replacesCallId === undefined) return this.#sendAway(by, transferred, number)
+    const consulted = this.find(replacesCallId)
+    if (consulted === undefined || consulted.account.id !== by.account.id) return 481
+    if (consulted === by || consulted === transferred) return 603
+    const target = counterpartOf(consulted)
+    // It rings still, or waits, or listens to a flow: whoever is transferred goes there in its place.
+    if (target === undefined) {
+      return this.#sendAway(by, transferred, consulted.number, consulted)
+    }
+    await by.leg.reportTransfer(200)
+    transferred.transferredBy = { ...transferorOf(by, 'attended'), consultedCallId: consulted.id }
+    await this.#join(transferred, target)
+    for (const own of [by, consulted]) void own.leg.hangup('ATTENDED_TRANSFER')
+    return 200
+  }
+
+  async #sendAway(by: Call, transferred: Call, number: string, consulted?: Call): Promise<number> {
+    const begin = await this.#options.begin(transferred, { to: 'number', number }, isKnown(by))
+    await by.leg.reportTransfer(200)
+    const how = consulted === undefined ? 'blind' : 'attended'
+    const cause = consulted === undefined ? 'BLIND_TRANSFER' : 'ATTENDED_TRANSFER'
+    transferred.transferredBy = {
+      ...transferorOf(by, how),
+      ...(consulted === undefined ? {} : { consultedCallId: consulted.id }),
+    }
+    void consulted?.leg.hangup(cause)
+    await free(transferred, cause, true)
+    await begin()
+    void by.leg.hangup(cause)
+    return 200
+  }
+
+  /** Lets two legs talk that are both in conversations: with the flow of one of them, or without any. */
+  async #join(a: Call, b: Call): Promise<void> {
+    const [owner, partner] = a.conversation === undefined ? [b, a] : [a, b]
+    await free(partner, 'ATTENDED_TRANSFER', true)
+    if (owner.conversation !== undefined) {
+      owner.conversation.give(partner, 'ATTENDED_TRANSFER')
+      return
+    }
+    await free(owner, 'ATTENDED_TRANSFER', true)
+    void this.#connect(owner, partner)
+  }
+
+  /** Lets two legs talk that run no flow. When one of them goes, the other one is hung up. */
+  async #connect(owner: Call, partner: Call): Promise<void> {
+    const { calling, clock } = this.#options
+    let cause: HangupCause = 'NORMAL_CLEARING'
+    try {
+      await talk(owner, partner, { calling, clock, signal: owner.leg.ended })
+    } catch (error) {
+      if (owner.leg.ended.aborted) return
+      cause = 'NORMAL_TEMPORARY_FAILURE'
+      owner.log.error('switchboard.connection-failed', { error: asFailure(error) })
+    }
+    await owner.leg.hangup(cause)
+  }
 }
 
-/** Takes a leg out of its conversation; it goes on, and nobody has its sound. Who was in its own is hung up with `cause`. */
-async function free(call: Call, cause: HangupCause): Promise<void> {
+/**
+ * Takes a leg out of its conversation; it goes on, and nobody has its sound. Who was in a conversation of its own is hung up
+ * with `cause`, and so is whoever it was in the conversation of, if `letsHostGo` says so; else their flow goes on.
+ */
+async function free(call: Call, cause: HangupCause, letsHostGo = false): Promise<void> {
   if (call.conversation !== undefined) await call.conversation.leave(cause)
-  else await call.host?.conversation?.release()
+  else await call.host?.conversation?.release(letsHostGo ? cause : undefined)
 }
 
 /** Whether a leg is a device's of the account, so that it may be asked on behalf of it for numbers without a callflow. */

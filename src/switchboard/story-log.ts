@@ -72,6 +72,10 @@ function lineOf(event: CallEvent): Line {
         kind: event.media.kind,
         pii: { media: nameOf(event.media) },
       }
+    case 'call.parked':
+      return { level: 'info', pii: { slot: event.slot } }
+    case 'call.unparked':
+      return { level: 'info', how: event.how, pii: { slot: event.slot } }
     case 'flow.started':
       return { level: 'info', callflowId: event.callflowId, name: event.name, pii: { number: event.number } }
     case 'flow.redirected':

@@ -124,6 +124,10 @@ async function attend(call: Call, live: LiveFlow<Plan>, attendance: Attendance):
   const { callflows, onCdr, restrictionOf } = attendance
   const { leg } = call
   try {
+    if (leg.replaces !== undefined) {
+      await takePlace(call, leg.replaces, attendance)
+      return
+    }
     const destination = await findFlow(call, call.number, leg.request.user, { callflows, isKnown: leg.isAuthorized })
     if (destination === undefined) {
       call.log.warn('switchboard.no-flow', { pii: { number: call.number } })
@@ -136,8 +140,31 @@ async function attend(call: Call, live: LiveFlow<Plan>, attendance: Attendance):
     await aborted(leg.ended)
   } finally {
     live.close()
+    if (leg.ended.aborted) onCdr?.(cdrOf(call), call)
   }
-  onCdr?.(cdrOf(call), call)
+}
+
+/**
+ * A call that is to take the place of a leg of ours does so, and runs no flow. Only a phone of the account may.
+ *
+ * @source RFC 3891 section 3
+ */
+async function takePlace(call: Call, callId: string, { exchange, calling, clock }: Attendance): Promise<void> {
+  const { leg } = call
+  const replaced = exchange.find(callId)
+  if (replaced === undefined || replaced.account.id !== call.account.id) {
+    await leg.reject(481)
+  } else if (!leg.isAuthorized) {
+    await leg.reject(403)
+  } else {
+    try {
+      await exchange.replace(replaced, call, { calling, clock, signal: leg.ended })
+      await leg.hangup('NORMAL_CLEARING')
+    } catch (error) {
+      if (!leg.ended.aborted) await leg.reject(asFailure(error).code === 'CALL_ALONE' ? 481 : 503)
+    }
+  }
+  await aborted(leg.ended)
 }
 
 /** Tells a caller that the number is not for them. @source KAZOO cf_route_win.erl, maybe_restrict_call */

@@ -163,6 +163,10 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
       return { kind: 'leaves', who: 'caller', what: `leaves conference ${event.conference}` }
     case 'conference.played':
       return { kind: 'hears', who: 'caller', what: `hears ${nameOf(event.media)}` }
+    case 'call.parked':
+      return { kind: 'parked', who: 'server', what: `parks at ${event.slot}` }
+    case 'call.unparked':
+      return withCause('parked', `unparks from ${event.slot}`, event.how)
     case 'bridge.began':
     case 'leg.dialled':
     case 'conference.changed':

@@ -25,6 +25,8 @@ const forms: readonly Form[] = [
   { who: 'server', kind: 'dials', form: /^cannot dial \S+( [A-Z_]+)?$/ },
   { who: 'server', kind: 'bridges', form: /^bridges( \S+( with \S+)?)?( early)?$/ },
   { who: 'server', kind: 'drops', form: /^(cancels|hangs up on) \S+( [A-Z_]+)?$/ },
+  { who: 'server', kind: 'parked', form: /^parks at \S+$/ },
+  { who: 'server', kind: 'parked', form: /^unparks from \S+( (retrieved|abandoned|returned))?$/ },
   { who: 'server', kind: 'ends', form: /^rejects( caller\d)?( \d{3})?$/ },
   { who: 'server', kind: 'ends', form: /^hangs up( [A-Z_]+)?$/ },
   { who: 'network', kind: 'ends', form: /^hangs up( [A-Z_]+)?$/ },

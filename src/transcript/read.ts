@@ -81,7 +81,8 @@ class Reader {
 
   setup(lines: readonly TranscriptLine[]): Transcript['setup'] {
     const dialled = lines.flatMap(({ step }) => (step?.kind === 'dials' ? [step.number] : []))
-    const taken = new Set(this.#documents.flatMap(({ document }) => [document['numbers']].flat()))
+    const ofDocuments = this.#documents.flatMap(({ document }) => [document['numbers']].flat())
+    const taken = new Set([...ofDocuments, ...this.#flows.flatMap(({ numbers }) => numbers)])
     const free = [...new Set(dialled)].filter((number) => !taken.has(number))
     const [, second] = this.#flows.filter(({ numbers }) => numbers.length === 0)
     if (second !== undefined) throw wrong(second.line, 'only one flow can answer all numbers: give this one a number')

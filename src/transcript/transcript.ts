@@ -122,6 +122,7 @@ export type FactKind =
   | 'gone'
   | 'rung'
   | 'leaves'
+  | 'parked'
 
 export const isFirstGrade = (kind: FactKind): boolean => firstGrade.some((first) => first === kind)
 

@@ -194,8 +194,8 @@ describe('transfers in a transcript', () => {
     ])
   })
 
-  test('one that nobody reports comes to nothing after a minute, which is not mentioned', async () => {
-    const lines = [...called, 'caller   transfers to 2041', 'caller   waits 61 s', ...over]
+  test('one to where nothing answers comes to nothing', async () => {
+    const lines = [...called, 'caller   transfers to 2041', 'server   reports transfer 404', ...over]
     expect(await goes(lines, () => undefined)).toBeUndefined()
   })
 
@@ -225,9 +225,9 @@ describe('transfers in a transcript', () => {
     const lines = [
       'flow     {"module":"hangup"}',
       'caller   dials 100 in place of C7',
-      'server   rejects 480',
+      'server   rejects 481',
       'caller   dials 100 as a stranger in place of caller',
-      'server   rejects 480',
+      'server   rejects 481',
     ]
     const notes: CallObserver = ({ type }, { leg }) => {
       if (type === 'leg.ended') places.push(leg.replaces)

@@ -91,7 +91,7 @@ class Attempt implements Conversation {
   give(partner: Call, cause: HangupCause): void {
     dismiss(this.#first?.callee)
     this.#first = { kind: 'connected', callee: partner }
-    this.#race.abort(new Handover('given', cause))
+    this.#race.abort(new Handover('given', { partner: cause }))
   }
 
   /** There is nobody to be let go. */
@@ -99,7 +99,7 @@ class Attempt implements Conversation {
 
   async leave(cause: HangupCause): Promise<void> {
     this.#hasLeft = true
-    this.#race.abort(new Handover('left', cause))
+    this.#race.abort(new Handover('left', { partner: cause }))
     await this.#over
     if (this.#call.conversation === this) this.#call.conversation = undefined
   }

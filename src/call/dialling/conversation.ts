@@ -8,11 +8,14 @@ export class Handover extends Outcome {
   readonly kind: 'given' | 'taken' | 'left'
   /** What whoever the owner talked with, or rang for it, is hung up with; undefined = their leg goes on. */
   readonly hangupCause: HangupCause | undefined
+  /** What the owner is hung up with; undefined = its leg goes on. */
+  readonly ownerCause: HangupCause | undefined
 
-  constructor(kind: Handover['kind'], hangupCause?: HangupCause) {
+  constructor(kind: Handover['kind'], causes: { readonly partner?: HangupCause; readonly owner?: HangupCause } = {}) {
     super(kind)
     this.kind = kind
-    this.hangupCause = hangupCause
+    this.hangupCause = causes.partner
+    this.ownerCause = causes.owner
   }
 }
 

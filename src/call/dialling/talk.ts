@@ -65,16 +65,16 @@ class Talk implements Conversation {
   give(partner: Call, cause: HangupCause): void {
     dismiss(this.#given)
     this.#given = partner
-    this.#stop.abort(new Handover('given', cause))
+    this.#stop.abort(new Handover('given', { partner: cause }))
   }
 
-  async release(): Promise<void> {
-    this.#stop.abort(new Handover('taken'))
+  async release(cause?: HangupCause): Promise<void> {
+    this.#stop.abort(new Handover('taken', cause === undefined ? {} : { owner: cause }))
     await this.#apart
   }
 
   async leave(cause: HangupCause): Promise<void> {
-    this.#stop.abort(new Handover('left', cause))
+    this.#stop.abort(new Handover('left', { partner: cause }))
     await this.#apart
   }
 
@@ -98,7 +98,9 @@ class Talk implements Conversation {
     } catch (error) {
       if (error instanceof Handover) {
         cause = error.hangupCause
-        return error.kind
+        if (error.ownerCause === undefined) return error.kind
+        void this.owner.leg.hangup(error.ownerCause)
+        return 'left'
       }
       if (!(error instanceof Over)) throw error
       if (error.endedBy === 'limit') cause = 'ALLOTTED_TIMEOUT'
