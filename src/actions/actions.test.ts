@@ -58,7 +58,9 @@ test('all actions of a call by itself are there, once', () => {
     dead_air
     device
     directory
+    disa
     do_not_disturb
+    dynamic_cid
     edr
     flush_dtmf
     group
@@ -102,6 +104,7 @@ test('all actions of a call by itself are there, once', () => {
     transfer
     tts
     user
+    voicemail
     wait_for_hangup
     webhook
   `
