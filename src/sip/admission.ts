@@ -1,3 +1,5 @@
+import { sourceOf } from './source.ts'
+
 /** How many connections there may be at once: of everybody, and of one source, whatever carries them. */
 export class Admission {
   readonly #most: number
@@ -17,17 +19,19 @@ export class Admission {
 
   /** @returns whether there is room for one more; it is counted then, until it leaves */
   enter(address: string): boolean {
-    const ofSource = this.#perSource.get(address) ?? 0
+    const source = sourceOf(address)
+    const ofSource = this.#perSource.get(source) ?? 0
     if (this.#size >= this.#most || ofSource >= this.#mostPerSource) return false
     this.#size++
-    this.#perSource.set(address, ofSource + 1)
+    this.#perSource.set(source, ofSource + 1)
     return true
   }
 
   leave(address: string): void {
     this.#size--
-    const left = (this.#perSource.get(address) ?? 1) - 1
-    if (left === 0) this.#perSource.delete(address)
-    else this.#perSource.set(address, left)
+    const source = sourceOf(address)
+    const left = (this.#perSource.get(source) ?? 1) - 1
+    if (left === 0) this.#perSource.delete(source)
+    else this.#perSource.set(source, left)
   }
 }

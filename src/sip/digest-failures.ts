@@ -1,4 +1,5 @@
 import type { Clock } from '../base/index.ts'
+import { sourceOf } from './source.ts'
 
 /** How many sources are remembered; the ones that failed longest ago are forgotten first. */
 const mostSources = 10_000
@@ -36,7 +37,7 @@ export class AuthenticationFailures {
   }
 
   isRefused(address: string): boolean {
-    const failed = this.#sources.get(address)
+    const failed = this.#sources.get(sourceOf(address))
     return failed !== undefined && failed.refusedUntil > this.#clock.now()
   }
 
@@ -44,14 +45,15 @@ export class AuthenticationFailures {
   add(address: string): boolean {
     const { most, windowMs, refusedMs } = this.#limits
     const nowMs = this.#clock.now()
-    const before = this.#sources.get(address)
+    const source = sourceOf(address)
+    const before = this.#sources.get(source)
     const isRecent = before !== undefined && nowMs - before.since < windowMs && before.refusedUntil === 0
     const failed = isRecent ? before : { count: 0, since: nowMs, refusedUntil: 0 }
     failed.count++
     const isTooMany = failed.count >= most && refusedMs > 0
     if (isTooMany) failed.refusedUntil = nowMs + refusedMs
-    this.#sources.delete(address)
-    this.#sources.set(address, failed)
+    this.#sources.delete(source)
+    this.#sources.set(source, failed)
     const [oldest] = this.#sources.keys()
     if (this.#sources.size > mostSources && oldest !== undefined) this.#sources.delete(oldest)
     return isTooMany

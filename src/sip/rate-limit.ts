@@ -1,3 +1,5 @@
+import { sourceOf } from './source.ts'
+
 /** How many sources are remembered at once; when more come, the ones seen first are forgotten first. */
 const mostSources = 10_000
 
@@ -11,8 +13,9 @@ export class RateLimit {
     this.#perSecond = perSecond
   }
 
-  /** Counts one of `source`. @returns whether it is still within the limit */
-  allows(source: string, nowMs: number): boolean {
+  /** Counts one of whoever `address` belongs to. @returns whether it is still within the limit */
+  allows(address: string, nowMs: number): boolean {
+    const source = sourceOf(address)
     const second = Math.floor(nowMs / 1_000)
     if (second !== this.#second) {
       this.#second = second

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import type { RtpPacket } from '../../../rtp/index.ts'
 import type { MediaAgreement } from '../media-port.ts'
 
@@ -36,7 +37,8 @@ export class FarEnd {
       return false
     const address = withoutMapping(from.address)
     if (this.#isLatched) return this.#destination?.address === address && this.#destination.port === from.port
-    if (address !== agreement.address && address !== agreement.signallingAddress) return false
+    const named = [agreement.address, agreement.signallingAddress].map(canonical)
+    if (!named.includes(canonical(address))) return false
     this.#isLatched = true
     this.#destination = { address, port: from.port }
     return true
@@ -45,3 +47,6 @@ export class FarEnd {
 
 /** A socket of both families shows IPv4 addresses as `::ffff:192.0.2.1`. */
 export const withoutMapping = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address)
+
+/** SDP may write an IPv6 address in more than one way. */
+const canonical = (address: string): string => (ipaddr.isValid(address) ? ipaddr.process(address).toString() : address)
