@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loudPart, readWav, rms, tone, toneShare } from './support/audio.ts'
+import { loudPart, readWav, share, tone, toneShare } from './support/audio.ts'
 import { Baresip } from './support/baresip.ts'
 import { documentsFolder, tones } from './support/documents.ts'
 import { RtpPhone } from './support/rtp-phone.ts'
@@ -136,16 +136,6 @@ test('a caller who hangs up during the prompt leaves nothing behind', async () =
   expect(metrics).toMatch(/^pivot_calls_live(\{[^}]*\})? 0$/m)
   phone.close()
 })
-
-/** Milliseconds of 20 ms frames that are mostly `hz`. */
-function share(samples: Int16Array, hz: number): number {
-  let ms = 0
-  for (let at = 0; at + 160 <= samples.length; at += 160) {
-    const frame = samples.subarray(at, at + 160)
-    if (rms(frame) > 500 && toneShare(frame, hz) > 0.7) ms += 20
-  }
-  return ms
-}
 
 async function until(fits: () => boolean, ms = 10_000): Promise<void> {
   const begun = performance.now()

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { rms, tone, toneShare } from './support/audio.ts'
+import { rms, share, tone } from './support/audio.ts'
 import { Baresip, type BaresipOptions } from './support/baresip.ts'
 import { documentsFolder } from './support/documents.ts'
 import { startServer, type RunningServer } from './support/server.ts'
@@ -202,16 +202,6 @@ async function liveLegs(): Promise<number> {
 function loudMs(samples: Int16Array): number {
   let ms = 0
   for (let at = 0; at + 160 <= samples.length; at += 160) if (rms(samples.subarray(at, at + 160)) > 200) ms += 20
-  return ms
-}
-
-/** Milliseconds of 20 ms frames that are mostly `hz`. */
-function share(samples: Int16Array, hz: number): number {
-  let ms = 0
-  for (let at = 0; at + 160 <= samples.length; at += 160) {
-    const frame = samples.subarray(at, at + 160)
-    if (rms(frame) > 500 && toneShare(frame, hz) > 0.7) ms += 20
-  }
   return ms
 }
 

@@ -35,6 +35,16 @@ export function tone(hz: number, ms: number, amplitude = 8000): Int16Array {
   return samples
 }
 
+/** Milliseconds of 20 ms frames that are mostly `hz`. */
+export function share(samples: Int16Array, hz: number): number {
+  let ms = 0
+  for (let at = 0; at + 160 <= samples.length; at += 160) {
+    const frame = samples.subarray(at, at + 160)
+    if (rms(frame) > 500 && toneShare(frame, hz) > 0.7) ms += 20
+  }
+  return ms
+}
+
 /** A WAV file: 8 kHz, mono, 16 bit. */
 export function wav(samples: Int16Array): Buffer {
   const header = Buffer.alloc(44)

@@ -77,6 +77,11 @@ export class Baresip {
     throw new Error('baresip could not register')
   }
 
+  /** Asks that whoever it talks with be connected with `uri` in its place. */
+  transfer(uri: string): void {
+    this.#command('transfer', uri)
+  }
+
   hold(): void {
     this.#command('hold', '')
   }
