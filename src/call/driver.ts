@@ -1,4 +1,4 @@
-import type { Leg } from './leg.ts'
+import type { Leg, Party } from './leg.ts'
 import type { MediaSource } from './media.ts'
 import type { Room } from './room.ts'
 
@@ -12,9 +12,23 @@ export interface Capabilities {
   readonly dialling: boolean
   /** It has rooms for more than two legs. Without: `room` throws ROOM_UNSUPPORTED. */
   readonly rooms: boolean
+  /** The far end can be asked to call somebody itself. Without: `refer` rejects with TRANSFER_REFUSED. */
+  readonly transfers: boolean
+  /** Phones can be told how many messages wait. Without: `tellMessages` does nothing. */
+  readonly messageWaiting: boolean
   /** Somebody can listen in on a call. Without: `eavesdrop` rejects with EAVESDROP_UNSUPPORTED. */
   readonly eavesdropping: boolean
 }
+
+/** How many voice messages wait for somebody. */
+export interface MessagesWaiting {
+  readonly newMessages: number
+  readonly savedMessages: number
+  /** Whom to call to hear them. */
+  readonly account?: Party
+}
+
+export type DeviceTarget = Extract<Target, { kind: 'device' }>
 
 /** Whom to call. */
 export type Target =
@@ -144,6 +158,11 @@ export interface Driver {
    */
   eavesdrop(listener: Leg, target: Leg, options: EavesdropOptions): Promise<BridgeEnd>
   /**
+   * Tells all phones of a device how many messages wait: a lamp, a stutter tone. Resolves when they are on their way; does
+   * nothing for a device that is nowhere. A phone that asks later hears what was told last.
+   */
+  tellMessages(device: DeviceTarget, waiting: MessagesWaiting): Promise<void>
+  /**
    * Opens a room, which stays until it is closed, also when nobody is in it.
    *
    * @throws ROOM_UNSUPPORTED
@@ -152,4 +171,4 @@ export interface Driver {
 }
 
 /** The part of a driver that reaches other parties: what actions and verbs are given. */
-export type Calling = Pick<Driver, 'capabilities' | 'dial' | 'bridge' | 'eavesdrop' | 'room'>
+export type Calling = Pick<Driver, 'capabilities' | 'dial' | 'bridge' | 'eavesdrop' | 'room' | 'tellMessages'>

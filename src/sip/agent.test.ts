@@ -12,7 +12,7 @@ describe('what is not a call', () => {
     expect(ok.first('allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY')
     expect(ok.first('accept')).toBe('application/sdp')
     expect(ok.first('supported')).toBe('100rel, timer, replaces, norefersub')
-    expect(ok.first('allow-events')).toBe('refer')
+    expect(ok.first('allow-events')).toBe('refer, message-summary')
     expect(ok.toTag).not.toBe('')
     expect(agent.counters.transactions).toBe(0)
   })

@@ -18,6 +18,7 @@ import type { Header } from './serialize.ts'
 import type { SipCounters, SipLimits, SipServerOptions } from './server-port.ts'
 import { isIntervalTooSmall, minSeSeconds } from './session-timer.ts'
 import type { Flow } from './session.ts'
+import { eventsOffered, Subscriptions } from './subscriptions.ts'
 import type { Timers } from './timers.ts'
 import type { Transaction } from './transaction.ts'
 import { Transactions } from './transactions.ts'
@@ -28,7 +29,7 @@ import { noParams } from './params.ts'
 
 export interface AgentOptions extends Pick<
   SipServerOptions,
-  'onInvite' | 'mayTake' | 'onOptions' | 'product' | 'registrar' | 'resolve'
+  'messagesOf' | 'onInvite' | 'mayTake' | 'onOptions' | 'product' | 'registrar' | 'resolve'
 > {
   readonly clock: Clock
   readonly timers: Timers
@@ -56,6 +57,7 @@ export class Agent {
   readonly #transport: Transport
   readonly #transactions: Transactions
   readonly #ground: OutgoingGround
+  readonly #subscriptions: Subscriptions
   /** By our tag. */
   readonly #calls = new Map<string, Call>()
   /** Which session an INVITE transaction began, while it lives; for CANCEL. */
@@ -102,6 +104,14 @@ export class Agent {
     this.#newCalls = new RateLimit(limits.callsPerSecond)
     this.#callsPerSource = new RateLimit(limits.callsPerSecondPerSource)
     this.#gate = options.registrar && this.#gateOf(options.registrar)
+    this.#subscriptions = new Subscriptions({
+      timers: options.timers,
+      transactions: this.#transactions,
+      transport,
+      log: options.log,
+      nameTowards: (flow) => options.nameTowards(flow),
+      messagesOf: options.messagesOf ?? (() => Promise.resolve({ newMessages: 0, savedMessages: 0 })),
+    })
     transport.receive((message, from) => this.#onMessage(message, from))
   }
 
@@ -123,6 +133,11 @@ export class Agent {
     this.#transactions.onClosed(flow)
   }
 
+  /** @see SipServer.tellMessages */
+  tellMessages(...told: Parameters<Subscriptions['tell']>): void {
+    this.#subscriptions.tell(...told)
+  }
+
   drain(): void {
     this.#draining = true
   }
@@ -135,6 +150,7 @@ export class Agent {
 
   close(): void {
     this.#gate?.close()
+    this.#subscriptions.close()
     this.#transactions.close()
     this.#calls.clear()
     this.#invited.clear()
@@ -206,6 +222,7 @@ export class Agent {
     if (message.method === 'CANCEL') return this.#onCancel(request)
     const refusal = refusalOf(message, this.#gate !== undefined)
     if (refusal !== undefined) return refusal
+    if (message.method === 'SUBSCRIBE') return this.#onSubscribe(request)
     if (message.toTag !== '') return unknownDialog
     if (message.method === 'OPTIONS') return this.#onOptions()
     if (message.method === 'REGISTER') return this.#gate?.admit(request, (phone) => this.#onRegister(request, phone))
@@ -257,6 +274,27 @@ export class Agent {
       if (this.#gate?.isClosed === true) return
       transaction.on(answer.status < 300 ? 'success' : 'failure', this.#response(request, answer))
     })
+    return undefined
+  }
+
+  /** RFC 6665 section 4.2.1: who it is, is asked once, since nobody else knows the tags of the dialog. */
+  #onSubscribe(request: IncomingRequest): Refusal | undefined {
+    const { message } = request
+    const refusal = this.#subscriptions.refusalOf(message) ?? (this.#transactions.isFull ? this.#busy() : undefined)
+    if (refusal !== undefined) return refusal
+    if (message.toTag === '') return this.#gate?.admit(request, (phone) => this.#subscribe(request, phone))
+    const subscription = this.#subscriptions.find(message)
+    if (subscription === undefined) return unknownDialog
+    const transaction = this.#transactions.open(request)
+    this.#subscriptions.refresh(subscription, request, transaction)
+    return undefined
+  }
+
+  #subscribe(request: IncomingRequest, phone: Phone | undefined): Refusal | undefined {
+    if (phone === undefined) return { status: 403 }
+    if (this.#transactions.isFull || this.#subscriptions.isFull || this.#draining) return this.#busy()
+    const transaction = this.#transactions.open(request)
+    this.#subscriptions.subscribe(request, transaction, phone)
     return undefined
   }
 
@@ -336,7 +374,7 @@ function stand({ transport, address, port }: Flow): Via {
 const capabilities: readonly Header[] = [
   ['Allow', allowed],
   ['Accept', accepted],
-  ['Allow-Events', eventsTold],
+  ['Allow-Events', `${eventsTold}, ${eventsOffered}`],
   ['Accept-Encoding', 'identity'],
   ['Accept-Language', 'en'],
   ['Supported', supported],

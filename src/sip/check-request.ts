@@ -61,11 +61,11 @@ function badContacts(message: SipMessage): Refusal | undefined {
 /**
  * What a user agent server looks at before it does anything (RFC 3261 section 8.2), in its order.
  *
- * @param isRegistrar whether it takes REGISTER too
+ * @param isRegistrar whether it takes what phones of ours ask for, too
  */
 export function refusalOf(message: SipMessage, isRegistrar = false): Refusal | undefined {
   const { method } = message
-  if (!methods.has(method) && !(isRegistrar && method === 'REGISTER'))
+  if (!methods.has(method) && !(isRegistrar && (method === 'REGISTER' || method === 'SUBSCRIBE')))
     return { status: known.has(method) ? 405 : 501, headers: [['Allow', allowed]] }
   const badUri = uriRefusal(message.requestUri)
   if (badUri !== undefined) return badUri

@@ -112,6 +112,11 @@ export class Dialog {
     return this.#parts.local.replace(/;tag=[^;]*$/, '')
   }
 
+  /** Where the far end was seen. */
+  get source(): Flow {
+    return this.#parts.source
+  }
+
   /** What we call our software. */
   get product(): string {
     return this.#parts.name.product

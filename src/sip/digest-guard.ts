@@ -61,7 +61,7 @@ export class DigestGuard {
   }
 
   /**
-   * Looks up who a REGISTER or INVITE claims to be from.
+   * Looks up who a request claims to be from.
    *
    * @returns judges the request. Not to be called for a retransmission: what has been proved once proves nothing again
    * @throws what the phone book throws
@@ -115,8 +115,8 @@ export class DigestGuard {
 
   #challenge({ method, source }: IncomingRequest, realm: string, isStale = false): Verdict {
     this.#challenged++
-    const isRegister = method === 'REGISTER'
-    const name = isRegister ? 'WWW-Authenticate' : 'Proxy-Authenticate'
+    const isCall = method === 'INVITE'
+    const name = isCall ? 'Proxy-Authenticate' : 'WWW-Authenticate'
     const fields = [
       `Digest realm=${quoted(realm)}`,
       `nonce="${this.#nonces.issue(source.address)}"`,
@@ -124,7 +124,7 @@ export class DigestGuard {
       ...(isStale ? ['stale=true'] : []),
     ].join(', ')
     const headers = this.#options.limits.algorithms.map((one): Header => [name, `${fields}, algorithm=${one}`])
-    return { is: 'refused', refusal: { status: isRegister ? 401 : 407, headers } }
+    return { is: 'refused', refusal: { status: isCall ? 407 : 401, headers } }
   }
 }
 

@@ -33,6 +33,7 @@ export type {
 } from './session.ts'
 export { transportNames, type TransportName } from './transport-name.ts'
 export type { Certificate, CertificateSource } from './certificate.ts'
+export type { MessageSummary } from './message-summary.ts'
 export type { Header } from './serialize.ts'
 export { bareHost, hostForUri, parseUri, userOf } from './uri.ts'
 export type {

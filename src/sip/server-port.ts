@@ -1,9 +1,11 @@
 import type { Clock, Log } from '../base/index.ts'
 import type { CertificateSource } from './certificate.ts'
-import type { Phone, RegistrarOptions } from './registrar-port.ts'
+import type { MessageSummary } from './message-summary.ts'
+import type { Contact, Phone, RegistrarOptions } from './registrar-port.ts'
 import type { Resolve } from './next-hop.ts'
 import type { SipCaller } from './outgoing-port.ts'
 import type { Flow, InviteSession } from './session.ts'
+import type { Addressee } from './subscriptions.ts'
 import type { TransportName } from './transport-name.ts'
 
 /** How much of everything; what is beyond is refused, mostly with 503 and Retry-After. */
@@ -111,6 +113,8 @@ export interface SipServerOptions {
   readonly mayTake?: (source: Flow) => boolean
   /** Finds the addresses of names, for calls of ours; default: NAPTR, SRV, A and AAAA of the system (RFC 3263). */
   readonly resolve?: Resolve
+  /** How many messages wait for a phone that subscribes to that; default: none. Only with a registrar. */
+  readonly messagesOf?: (phone: Phone) => Promise<MessageSummary>
   /** Are we ready? OPTIONS is answered 200 when true (the default), 503 when false. */
   readonly onOptions?: () => boolean
 }
@@ -148,6 +152,11 @@ export interface SipServer extends SipCaller {
   readonly counters: SipCounters
   /** What we are called by somebody at `source`: the public address, or the local one that faces it. For SDP too. */
   addressTowards(source: Flow): string
+  /**
+   * Tells a device how many messages wait for it, by NOTIFY (RFC 3842): where it has subscribed to that, and at
+   * `contacts` in any case.
+   */
+  tellMessages(to: Addressee, contacts: readonly Pick<Contact, 'uri' | 'flow'>[], summary: MessageSummary): void
   /** From now on new INVITEs get 503 with Retry-After, OPTIONS 503; calls go on. */
   drain(): void
   /** Says BYE to whoever is left, waits at most 2 s for the answers, closes all sockets. */

@@ -21,6 +21,7 @@ const forms: readonly Form[] = [
   { who: 'server', kind: 'sends', form: /^sends digits \S+( to \S+)?$/ },
   { who: 'server', kind: 'transfers', form: /^reports transfer \d{3}( to \S+)?$/ },
   { who: 'server', kind: 'transfers', form: /^refers( \S+)? to \S+$/ },
+  { who: 'server', kind: 'messages', form: /^tells \S+ of \d+ new and \d+ saved messages$/ },
   { who: 'server', kind: 'dials', form: /^dials \S+$/ },
   { who: 'server', kind: 'dials', form: /^cannot dial \S+( [A-Z_]+)?$/ },
   { who: 'server', kind: 'bridges', form: /^bridges( \S+( with \S+)?)?( early)?$/ },

@@ -65,6 +65,10 @@ export class Scene {
     this.#simulator = newSimulator({
       clock: this.clock,
       onDial: this.callees.onDial,
+      onMessages: ({ username }, { newMessages, savedMessages }) => {
+        const what = `tells ${username} of ${newMessages} new and ${savedMessages} saved messages`
+        tell({ kind: 'messages', who: 'server', what, aliases: [], at: this.clock.now(), carried: undefined })
+      },
       nextCallId: () => this.#nextCallId(),
       durationOf: durations(setup.media),
     })

@@ -123,6 +123,7 @@ export type FactKind =
   | 'rung'
   | 'leaves'
   | 'parked'
+  | 'messages'
 
 export const isFirstGrade = (kind: FactKind): boolean => firstGrade.some((first) => first === kind)
 

@@ -53,6 +53,7 @@ const bad: Readonly<Record<string, Readonly<Record<string, readonly [code: numbe
   },
   Pause: { length: [13910, '0', '-3', 'x', '3601'] },
   Redirect: { method: [13710, 'x'] },
+  Refer: { action: [11100, 'tel:1'], method: [12200, 'x'] },
   Reject: { reason: [13810, 'x'] },
 }
 

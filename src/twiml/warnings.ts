@@ -24,6 +24,8 @@ export const codes = {
   sipHeaderLength: 13253,
   /** A SIP address where calls may not go. */
   sipForbidden: 13254,
+  /** Nobody can be referred on this call. */
+  refer: 13801,
   gatherNesting: 13320,
   cannotPlay: 13420,
   language: 13512,

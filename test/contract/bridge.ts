@@ -5,9 +5,11 @@ import {
   type BridgeEnd,
   type Calling,
   type CallerId,
+  type DeviceTarget,
   type Eavesdropping,
   type Leg,
   type LegEvent,
+  type MessagesWaiting,
   type Target,
   type Whisper,
 } from '../../src/call/index.ts'
@@ -46,6 +48,9 @@ export interface Office {
   readonly target: Target
   /** A device that is not registered. */
   readonly nobody: Target
+  /** A device, and what its phones were told of messages that wait for it. */
+  readonly device: DeviceTarget
+  readonly messagesTold: () => readonly Pick<MessagesWaiting, 'newMessages' | 'savedMessages'>[]
   /** Lets a call come in. */
   ring(): Promise<{ readonly leg: Leg; readonly farEnd: Talker }>
   /** Whoever was dialled last, once the call has reached them. */
@@ -260,6 +265,18 @@ export function everyOffice(driver: string, open: () => Promise<Office>): void {
         const error = await settled(calling.dial(nobody, { callerId, headers: {} }))
         expect(isFailure(error, 'DIAL_NOT_REGISTERED')).toBe(true)
       })
+    })
+
+    test('the phones of a device are told how many messages wait for it', async () => {
+      const { device, driver: calling, messagesTold } = await opened()
+      expect(calling.capabilities.messageWaiting).toBe(true)
+      const account = { user: '*97', realm: 'a1.example' }
+      await calling.tellMessages(device, { newMessages: 2, savedMessages: 8, account })
+      await calling.tellMessages(device, { newMessages: 0, savedMessages: 10 })
+      expect(messagesTold()).toMatchObject([
+        { newMessages: 2, savedMessages: 8 },
+        { newMessages: 0, savedMessages: 10 },
+      ])
     })
 
     describe('bridges', () => {

@@ -1,6 +1,7 @@
 import {
   noTraffic,
   type InviteSession,
+  type MessageSummary,
   type Phone,
   type SipCounters,
   type SipServer,
@@ -29,6 +30,8 @@ export type KnownPhone = Pick<Phone, 'username' | 'realm'>
 export class FakeSip {
   /** The INVITEs that we have sent, in order. */
   readonly phones: FakeOutgoing[] = []
+  /** What phones were told of messages that wait. */
+  readonly messages: Parameters<SipServer['tellMessages']>[] = []
   #options: SipServerOptions | undefined
 
   readonly open = async (options: SipServerOptions): Promise<SipServer> => {
@@ -44,9 +47,15 @@ export class FakeSip {
         this.phones.push(phone)
         return phone
       },
+      tellMessages: (...told) => this.messages.push(told),
       drain: () => undefined,
       close: () => Promise.resolve(),
     }
+  }
+
+  /** What a phone hears that asks how many messages wait. */
+  async subscribes(phone: KnownPhone): Promise<MessageSummary | undefined> {
+    return this.#options?.messagesOf?.({ accountId: 'a1', deviceId: 'd1', password: '', expirySeconds: 60, ...phone })
   }
 
   comesIn(session: InviteSession, phone?: KnownPhone): void {

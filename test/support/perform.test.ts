@@ -220,6 +220,22 @@ describe('transfers in a transcript', () => {
     expect(await goes(lines, refers)).toBeUndefined()
   })
 
+  test('phones are told of messages, which need not be mentioned', async () => {
+    const quiet = ['flow     {"module":"hangup"}', 'caller   dials 100', 'server   rejects 480']
+    const tells: OpenHouse = (world) => {
+      const device = { kind: 'device', accountId: 'A1', deviceId: 'd1', username: 'u1', realm: 'a1.example' } as const
+      void world.calling.tellMessages(device, { newMessages: 2, savedMessages: 8 })
+      return sceneHouse(world)
+    }
+    const differs = async (lines: readonly string[]): Promise<boolean> => {
+      const { difference } = await perform(readTranscript(['# A call.', ...lines].join('\n')), tells)
+      return difference !== undefined
+    }
+    expect(await differs(quiet)).toBe(false)
+    expect(await differs(['server   tells u1 of 2 new and 8 saved messages', ...quiet])).toBe(false)
+    expect(await differs(['server   tells u1 of 3 new and 8 saved messages', ...quiet])).toBe(true)
+  })
+
   test('a call may come in place of another one', async () => {
     const places: unknown[] = []
     const lines = [

@@ -1,5 +1,14 @@
 import { Failure, newId, type Clock } from '../../base/index.ts'
-import { nameOfTarget, type DialOptions, type Driver, type Leg, type Party, type Target } from '../../call/index.ts'
+import {
+  nameOfTarget,
+  type DeviceTarget,
+  type DialOptions,
+  type Driver,
+  type Leg,
+  type MessagesWaiting,
+  type Party,
+  type Target,
+} from '../../call/index.ts'
 import type { DurationOf } from './durations.ts'
 import type { Callee, FarEnd, SimulatedLegOptions } from './far-end.ts'
 import { eavesdropSimulated } from './eavesdrop.ts'
@@ -23,6 +32,8 @@ export interface SimulatorOptions {
   readonly clock: Clock
   /** Plays whoever is called, from the next moment on. Without, nobody can be. */
   readonly onDial?: (dialled: DialledCallee) => void
+  /** Told what phones are told of messages that wait. */
+  readonly onMessages?: (device: DeviceTarget, waiting: MessagesWaiting) => void
   /** What signalling calls the next leg that is dialled. */
   readonly nextCallId?: () => string
   /** Of what dialled legs hear. */
@@ -31,7 +42,7 @@ export interface SimulatorOptions {
 
 /** Calls without a network and without sound, on `clock`. */
 export function newSimulator(options: SimulatorOptions): Simulator {
-  const { clock, onDial, nextCallId = newId, durationOf } = options
+  const { clock, onDial, onMessages, nextCallId = newId, durationOf } = options
   let take: ((leg: Leg) => void) | undefined
   return {
     name: 'simulator',
@@ -41,6 +52,8 @@ export function newSimulator(options: SimulatorOptions): Simulator {
       dialling: onDial !== undefined,
       rooms: true,
       eavesdropping: true,
+      messageWaiting: true,
+      transfers: true,
     },
     async listen(onCall, signal) {
       take = onCall
@@ -63,6 +76,9 @@ export function newSimulator(options: SimulatorOptions): Simulator {
     },
     bridge: bridgeSimulated,
     eavesdrop: eavesdropSimulated,
+    async tellMessages(device, waiting) {
+      onMessages?.(device, waiting)
+    },
     room: () => new SimulatedRoom(clock, durationOf),
     call(options) {
       const call = simulatedLeg({ ...options, clock })

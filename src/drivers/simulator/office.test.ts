@@ -3,11 +3,11 @@ import { soundsMs, type Heard } from '../../../test/contract/leg.ts'
 import { transferringSimulated } from '../../../test/support/transferring.ts'
 import { passTime } from '../../../test/support/pass-time.ts'
 import { Failure, VirtualClock } from '../../base/index.ts'
-import type { LegEvent, Target } from '../../call/index.ts'
+import type { DeviceTarget, LegEvent, MessagesWaiting } from '../../call/index.ts'
 import { durations, newSimulator, type DialledCallee, type FarEnd } from './index.ts'
 
 const realm = 'a1.example'
-const device = (username: string): Target => ({
+const device = (username: string): DeviceTarget => ({
   kind: 'device',
   accountId: 'demo',
   deviceId: `device-${username}`,
@@ -58,8 +58,10 @@ everyOffice('simulator', async (): Promise<Office> => {
   const passing = passTime(clock)
   const callees: CalleeEnd[] = []
   const durationOf = durations(new Map<string, number | 'missing'>([...Object.entries(soundsMs), ['gone', 'missing']]))
+  const messages: MessagesWaiting[] = []
   const driver = newSimulator({
     clock,
+    onMessages: (_device, waiting) => messages.push(waiting),
     durationOf,
     onDial: (dialled) => {
       if (dialled.target.kind === 'device' && dialled.target.username === 'nobody') {
@@ -73,6 +75,8 @@ everyOffice('simulator', async (): Promise<Office> => {
     driver,
     clock,
     target: device('u1'),
+    device: device('u1'),
+    messagesTold: () => messages,
     nobody: device('nobody'),
     ring: async () => {
       const party = { user: '+15551230001', realm }

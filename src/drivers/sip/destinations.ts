@@ -1,11 +1,9 @@
 import { Failure } from '../../base/index.ts'
-import type { DialOptions, Party, Target } from '../../call/index.ts'
+import type { DeviceTarget, DialOptions, Party, Target } from '../../call/index.ts'
 import { bareHost, hostForUri, parseUri, userOf, type Flow } from '../../sip/index.ts'
 import { customHeaders, escapedUser, identityOf, type Identity } from './caller-id.ts'
 import type { Law } from './media-port.ts'
 import type { Destination } from './outgoing-leg.ts'
-
-export type DeviceTarget = Extract<Target, { kind: 'device' }>
 
 /** An address that a device has registered. */
 export interface DeviceContact {

@@ -4,10 +4,12 @@ import type {
   AudioLibrary,
   BridgeEnd,
   BridgeOptions,
+  DeviceTarget,
   DialOptions,
   Driver,
   EavesdropOptions,
   Leg,
+  MessagesWaiting,
   Room,
   RoomOptions,
   Target,
@@ -35,6 +37,7 @@ import { EmbeddedLeg, type LegGround } from './leg.ts'
 import { openMediaEngine } from './media/engine.ts'
 import type { PortRange } from './media/port-pool.ts'
 import type { MediaEngine, MediaStats } from './media-port.ts'
+import { MessagesTold, uriOf } from './messages.ts'
 import { OutgoingLeg } from './outgoing-leg.ts'
 import { EmbeddedRoom } from './room.ts'
 import { readSdp, type RemoteDescription } from './sdp.ts'
@@ -122,9 +125,18 @@ const noCounters: SipCounters = {
 
 class Embedded implements EmbeddedDriver {
   readonly name = 'embedded'
-  readonly capabilities = { earlyMedia: true, recordings: true, dialling: true, rooms: true, eavesdropping: true }
+  readonly capabilities = {
+    earlyMedia: true,
+    recordings: true,
+    dialling: true,
+    rooms: true,
+    eavesdropping: true,
+    messageWaiting: true,
+    transfers: true,
+  }
   readonly #options: EmbeddedOptions
   readonly #engine: MediaEngine
+  readonly #messages = new MessagesTold()
   readonly #legs = new Set<EmbeddedLeg>()
   #server: SipServer | undefined
   #closing: Promise<void> | undefined
@@ -164,6 +176,7 @@ class Embedded implements EmbeddedDriver {
       ...(registrar === undefined ? {} : { registrar }),
       onInvite: (session, phone) => this.#invited(session, phone, onCall),
       mayTake: () => !this.#engine.isFull,
+      messagesOf: async (device) => this.#messages.of(device),
     })
     const drain = (): void => this.drain()
     if (signal.aborted) drain()
@@ -214,6 +227,14 @@ class Embedded implements EmbeddedDriver {
     const { audio, recordingsDir } = this.#options
     const media = beside instanceof EmbeddedLeg ? beside.opening : undefined
     return new EmbeddedRoom({ engine: this.#engine, audio, recordingsDir, beside: media })
+  }
+
+  async tellMessages(device: DeviceTarget, waiting: MessagesWaiting): Promise<void> {
+    const { contactsOf = nowhere } = this.#options
+    const summary = this.#messages.keep(device, waiting)
+    const contacts = await contactsOf(device)
+    const { accountId, deviceId, username, realm } = device
+    this.#server?.tellMessages({ accountId, deviceId, uri: uriOf(username, realm) }, contacts, summary)
   }
 
   counters(): EmbeddedCounters {

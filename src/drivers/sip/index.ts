@@ -1,2 +1,2 @@
 export { embeddedDriver, type EmbeddedCounters, type EmbeddedDriver, type EmbeddedOptions } from './driver.ts'
-export type { ContactsOf, DeviceContact, DeviceTarget } from './destinations.ts'
+export type { ContactsOf, DeviceContact } from './destinations.ts'

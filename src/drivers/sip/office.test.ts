@@ -39,6 +39,8 @@ everyOffice('embedded', async (): Promise<Office> => {
     driver: office.driver,
     clock,
     target: bob,
+    device: { kind: 'device', accountId: 'a1', deviceId: 'd1', username: 'bob', realm: 'a1.example' },
+    messagesTold: () => office.sip.messages.map(([, , summary]) => summary),
     nobody: { kind: 'device', accountId: 'a1', deviceId: 'd1', username: 'nobody', realm: 'a1.example' },
     async ring() {
       const { leg, rtp, session, sdp } = await office.ring()
@@ -209,6 +211,25 @@ describe('embedded: what SIP and RTP add', () => {
     expect(await asked('+15551230001')).toBe('sip:+15551230001@127.0.0.1')
     expect(await asked('sip:bob@pbx.example;transport=tcp')).toBe('sip:bob@pbx.example;transport=tcp')
     await expect(a.leg.refer('sip:bob>evil', { signal: never })).rejects.toMatchObject({ code: 'DIAL_TARGET_INVALID' })
+  })
+
+  test('where a device is registered it is told of messages; a phone of it that asks hears what was told last', async () => {
+    await office.close()
+    const contact = {
+      uri: 'sip:bob@10.0.0.7',
+      flow: { transport: 'udp', address: '192.0.2.7', port: 5_062 },
+    } as const
+    office = await SipOffice.open({ contactsOf: async () => [contact] })
+    const device = { kind: 'device', accountId: 'a1', deviceId: 'd1', username: 'bob', realm: 'a1.example' } as const
+    const bobs = { username: 'bob', realm: 'a1.example' }
+    expect(await office.sip.subscribes(bobs)).toEqual({ newMessages: 0, savedMessages: 0 })
+    const account = { user: '*97', realm: 'a1.example' }
+    await office.driver.tellMessages(device, { newMessages: 2, savedMessages: 8, account })
+    const summary = { newMessages: 2, savedMessages: 8, accountUri: 'sip:*97@a1.example' }
+    expect(office.sip.messages).toEqual([
+      [{ accountId: 'a1', deviceId: 'd1', uri: 'sip:bob@a1.example' }, [contact], summary],
+    ])
+    expect(await office.sip.subscribes(bobs)).toEqual(summary)
   })
 
   test('who has proved who it is, is known by that and not by what From says', async () => {

@@ -6,11 +6,12 @@ import { pause } from './pause.ts'
 import { play } from './play.ts'
 import { record } from './record.ts'
 import { redirect } from './redirect.ts'
+import { refer } from './refer.ts'
 import { reject } from './reject.ts'
 import { say } from './say.ts'
 import { set } from './set.ts'
 
 /** The verbs that are carried out, by name. */
 export const verbs: ReadonlyMap<string, Verb> = new Map(
-  [say, play, gather, record, dial, pause, redirect, hangup, reject, set].map((verb) => [verb.name, verb]),
+  [say, play, gather, record, dial, pause, redirect, refer, hangup, reject, set].map((verb) => [verb.name, verb]),
 )
