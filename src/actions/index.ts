@@ -47,6 +47,7 @@ import { ParkingLot } from './parking-lot.ts'
 import { play } from './play.ts'
 import { prependCid } from './prepend-cid.ts'
 import { privacy } from './privacy.ts'
+import { recordCall } from './record-call.ts'
 import { recordCaller } from './record-caller.ts'
 import { offnet, resources } from './resources.ts'
 import { response } from './response.ts'
@@ -117,6 +118,7 @@ export const allActions = ({
   sendDtmf,
   menu({ documents, callflows, recordings }),
   recordCaller(recordings),
+  recordCall(recordings),
   answer,
   response,
   hangup,

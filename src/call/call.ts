@@ -6,6 +6,7 @@ import type { CallEvent, CallFact, ReadFact } from './events.ts'
 import type { Leg, Party } from './leg.ts'
 import { mediaSource, type MediaSource } from './media.ts'
 import type { CdrReport } from './leg-record.ts'
+import type { BackgroundRecording } from './recordings.ts'
 import { CallVariables } from './variables.ts'
 
 /** What a call needs to know of the account it belongs to (KAZOO's account document). */
@@ -133,8 +134,13 @@ export class Call {
   host: Call | undefined
   /** Who has sent it where it is now, by a transfer. */
   transferredBy: Transferor | undefined
+  /** How it is being recorded: the last order comes last. */
+  readonly backgroundRecordings: BackgroundRecording[] = []
   readonly #options: CallOptions
   readonly #description = new Description()
+  readonly #followers = new Set<CallObserver>()
+  readonly #unfinished = new Set<Promise<unknown>>()
+  #bridges = 0
   #sequence = 0
 
   constructor(options: CallOptions) {
@@ -204,7 +210,33 @@ export class Call {
       ...fact,
     }
     if (fact.type === 'bridge.began' && !fact.isEarly) this.bridgedAt ??= this.#options.clock.now()
+    if ((fact.type === 'bridge.began' || fact.type === 'bridge.ended') && !fact.isEarly) {
+      this.#bridges += fact.type === 'bridge.began' ? 1 : -1
+    }
     for (const observe of this.#options.observers) observe(event, this)
+    for (const follow of this.#followers) follow(event, this)
+  }
+
+  /** It hears somebody else, and both have answered. */
+  get isBridged(): boolean {
+    return this.#bridges > 0
+  }
+
+  /** Tells `observer` of everything from now on. @returns ends that */
+  follow(observer: CallObserver): () => void {
+    this.#followers.add(observer)
+    return () => this.#followers.delete(observer)
+  }
+
+  /** Lets the call's record wait for `work`, which never rejects. */
+  finishLater(work: Promise<unknown>): void {
+    this.#unfinished.add(work)
+    void work.finally(() => this.#unfinished.delete(work))
+  }
+
+  /** Resolves when all that the call's record says is known. */
+  async finished(): Promise<void> {
+    while (this.#unfinished.size > 0) await Promise.all(this.#unfinished)
   }
 
   /** Keeps in mind what the call is decided by. Part of the story only when the call is debugged. */
@@ -222,6 +254,9 @@ export class Call {
     if (event.type === 'leg.answered') this.answeredAt ??= this.#options.clock.now()
     if (event.type === 'leg.ended') this.endedAt ??= this.#options.clock.now()
     this.tell(event)
-    if (event.type === 'leg.ended' && this.#options.beside !== undefined) this.#options.onBesideEnded?.(this)
+    const { beside, onBesideEnded } = this.#options
+    if (event.type !== 'leg.ended' || beside === undefined || onBesideEnded === undefined) return
+    if (this.#unfinished.size === 0) onBesideEnded(this)
+    else void this.finished().then(() => onBesideEnded(this))
   }
 }

@@ -93,6 +93,7 @@ export {
   type CallOptions,
   type Transferor,
 } from './call.ts'
+export { recordInBackground, type RecordingOrder } from './background-recording.ts'
 export type { CallVariables, LastRecording } from './variables.ts'
 export {
   answerWith,
@@ -107,6 +108,6 @@ export {
 export { counterpartOf, type Exchange } from './exchange.ts'
 export { cdrAt, cdrOf, legRecordOf } from './cdr.ts'
 export type { Cdr, CdrReport, LegEnd, LegRecord } from './leg-record.ts'
-export type { KeepOptions, Recordings, RecordingUpload } from './recordings.ts'
+export type { BackgroundRecording, KeepOptions, KeptCallRecording, Recordings, RecordingUpload } from './recordings.ts'
 export { sayText, sayTypes, type SayMethod, type Saying, type SayType } from './say.ts'
 export { dateWords, numberWords, ordinal, timeWords, type DateFields } from './english.ts'

@@ -26,3 +26,19 @@ export interface Recordings {
   /** Removes the file of a recording that nobody wants. Never rejects. */
   discard(recording: Recording): Promise<void>
 }
+
+/** A recording that was kept. */
+export interface KeptCallRecording {
+  readonly recording: Recording
+  readonly url: string
+}
+
+/** A recording of a call, from its order to the file. */
+export interface BackgroundRecording {
+  /** Resolves when it is over and kept; undefined when nothing is kept. Never rejects. */
+  readonly done: Promise<KeptCallRecording | undefined>
+  /** Ends it, or its waiting for a beginning. */
+  stop(): void
+  mask(): void
+  unmask(): void
+}

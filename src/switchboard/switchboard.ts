@@ -138,6 +138,7 @@ async function attend(call: Call, live: LiveFlow<Plan>, attendance: Attendance):
       await run(call, destination, live, attendance)
     }
     await aborted(leg.ended)
+    await call.finished()
   } finally {
     live.close()
     if (leg.ended.aborted) onCdr?.(cdrOf(call), call)

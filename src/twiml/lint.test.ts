@@ -52,7 +52,7 @@ test('mistakes are found where they are, in order', () => {
 test('what we do not carry out is told from what nobody knows, and is checked all the same', () => {
   expect(
     lint(`<Response>
-  <Dial timeout="soon" record="true" colour="red">
+  <Dial timeout="soon" record="loud" colour="red">
     <Number statusCallbackEvent="initiated rang">+15557770000</Number>
     <Say>Hi</Say>
   </Dial>
@@ -63,7 +63,7 @@ test('what we do not carry out is told from what nobody knows, and is checked al
 </Response>`),
   ).toEqual([
     '2:9 13212 timeout="soon" of <Dial> must be a whole number',
-    '2:24 13217 <Dial> does not record calls yet',
+    '2:24 13217 record="loud" of <Dial> must be one of do-not-record, record-from-answer, record-from-ringing, record-from-answer-dual, record-from-ringing-dual, true, false',
     '2:38 12200 <Dial> has no attribute colour: it is ignored',
     '3:13 12200 statusCallbackEvent="initiated rang" of <Number> cannot be read',
     '4:5 13215 <Say> cannot stand in <Dial>: it is skipped',

@@ -3,9 +3,12 @@ import { isDigit } from '../../call/index.ts'
 import { method, recognised, url } from '../attributes.ts'
 import { dialParties, type DialOrder } from '../dial/dial.ts'
 import { readNouns } from '../dial/nouns.ts'
-import { dialParameters } from '../dial/result.ts'
+import { recordDial } from '../dial/recording.ts'
+import { dialParameters, type DialResult } from '../dial/result.ts'
 import { ringToneCountries, ringToneOf } from '../dial/ring-tones.ts'
 import { takeTypedAhead } from '../playing.ts'
+import type { Parameters } from '../session.ts'
+import { recordingStatusAttributes } from '../recording-status.ts'
 import { ask, defineVerb } from '../verb.ts'
 import { codes, type Warn } from '../warnings.ts'
 
@@ -51,15 +54,25 @@ const attributes = Type.Object({
     default: 'simultaneous',
     description: '`single` is `sequential` (KAZOO)',
   }),
-  record: Type.Enum(recordings, { default: 'do-not-record', description: 'No effect yet' }),
-  recordingTrack: recognised('Which side is recorded'),
-  recordingStatusCallback: recognised('Who is told how the recording goes'),
-  recordingStatusCallbackMethod: recognised('How'),
-  recordingStatusCallbackEvent: recognised('Of what'),
+  record: Type.Enum(recordings, {
+    default: 'do-not-record',
+    description: 'From when on the conversation is recorded, and whether each side has a channel',
+  }),
+  recordingTrack: Type.Enum(['both', 'inbound', 'outbound'], {
+    default: 'both',
+    description: 'Which side is recorded: the caller is inbound; one side has one channel',
+  }),
+  ...recordingStatusAttributes,
   recordingConfigurationId: recognised('A configuration kept at Twilio'),
-  recordingUrl: recognised('Where the recording is sent to (KAZOO)'),
-  recordStoreMethod: recognised('How it is sent there (KAZOO)'),
-  trim: recognised('Whether silence is left out of the recording'),
+  recordingUrl: url('Where the recording is sent to as well (KAZOO)'),
+  recordStoreMethod: Type.Enum(['PUT', 'POST', 'PATCH'], {
+    default: 'PUT',
+    description: 'How it is sent there (KAZOO)',
+  }),
+  trim: Type.Enum(['trim-silence', 'do-not-trim'], {
+    default: 'do-not-trim',
+    description: 'Whether silence at the beginning and the end is left out of the recording',
+  }),
   referUrl: recognised('Who decides on transfers by the callee'),
   referMethod: recognised('How'),
   callReason: recognised('Why is called'),
@@ -71,7 +84,7 @@ const attributes = Type.Object({
 
 /**
  * Differs from KAZOO: the caller goes on when the callee has hung up, as its documentation says and Twilio does.
- * Differs from Twilio: numbers are those of the account; nothing is recorded, and no conference or queue joined yet.
+ * Differs from Twilio: numbers are those of the account, and no conference or queue joined yet.
  */
 export const dial = defineVerb({
   name: 'Dial',
@@ -86,13 +99,14 @@ export const dial = defineVerb({
     callerId: 13214,
     timeLimit: 13216,
     record: codes.dialRecord,
+    recordingStatusCallback: codes.badUrl,
+    recordingUrl: codes.badUrl,
     sequential: 13218,
   },
   content: 'nouns',
   example: '<Dial timeout="20" action="/after"><User>u2</User><Number>2031</Number></Dial>',
-  check({ record, referUrl }, element, warn) {
+  check({ referUrl }, element, warn) {
     const at = (attribute: string) => element.places[attribute] ?? element
-    if (/^(?:true|record-)/.test(record)) warn(at('record'), codes.dialRecord, '<Dial> does not record calls yet')
     if (referUrl !== undefined) warn(at('referUrl'), codes.schema, 'transfers by the callee are not taken yet')
     if (readNouns(element, warn).length === 0) warn(element, codes.schema, '<Dial> calls nobody')
   },
@@ -104,13 +118,22 @@ export const dial = defineVerb({
       return 'next'
     }
     const { action, method } = attributes
-    const result = await dialParties(readNouns(element, silently), orderOf(attributes), {
-      ...context,
-      dialling,
-      at: element,
-    })
+    const endRecording = recordDial(attributes, context)
+    let recorded: Parameters
+    let result: DialResult
+    try {
+      result = await dialParties(readNouns(element, silently), orderOf(attributes), {
+        ...context,
+        dialling,
+        at: element,
+      })
+    } finally {
+      recorded = await endRecording()
+    }
     context.log.info('dial.ended', { status: result.status, isBridged: result.isBridged })
-    if (action !== undefined) return ask(context, action, method, dialParameters(result, clock.now()))
+    if (action !== undefined) {
+      return ask(context, action, method, { ...dialParameters(result, clock.now()), ...recorded })
+    }
     call.leg.ended.throwIfAborted()
     return 'next'
   },

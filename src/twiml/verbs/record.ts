@@ -1,10 +1,9 @@
 import Type from 'typebox'
-import { newId } from '../../base/index.ts'
 import type { Recording } from '../../call/index.ts'
 import { method, recognised, url } from '../attributes.ts'
-import { twilioDate } from '../date.ts'
-import type { Method, Parameters } from '../session.ts'
+import type { Parameters } from '../session.ts'
 import { playAsPrompt, typeAhead } from '../playing.ts'
+import { newRecordingSid, recordingStatus, recordingStatusAttributes } from '../recording-status.ts'
 import { ask, defineVerb, resolveUrl, type RunContext } from '../verb.ts'
 import { codes } from '../warnings.ts'
 
@@ -39,13 +38,7 @@ export const record = defineVerb({
       default: 'trim-silence',
       description: 'Whether silence at the beginning and the end is left out',
     }),
-    recordingStatusCallback: url('Who is told, in the background, how the recording goes'),
-    recordingStatusCallbackMethod: method,
-    recordingStatusCallbackEvent: Type.String({
-      default: 'completed',
-      pattern: '^(?:in-progress|completed|absent)(?:[\\s,]+(?:in-progress|completed|absent))*$',
-      description: 'Which of `in-progress`, `completed` and `absent` are told',
-    }),
+    ...recordingStatusAttributes,
     recordingUrl: url('Where the file is sent to as well (KAZOO)'),
     recordStoreMethod: Type.Enum(['PUT', 'POST', 'PATCH'], {
       default: 'PUT',
@@ -76,13 +69,14 @@ export const record = defineVerb({
     warn(element, 13619, 'recordings are not transcribed yet: <Record> only records')
   },
   async run(attributes, element, context) {
-    const { call, clock, signal, state } = context
+    const { call, signal, state } = context
     await call.leg.answer()
     if (attributes.playBeep) await playAsPrompt(beep, 1, element, context, signal)
     typeAhead(state, call.leg.takeDigits())
 
-    const sid = `RE${newId()}`
-    const tell = statusCallback(attributes, sid, clock.now(), context)
+    const sid = newRecordingSid()
+    const of = { channels: 1, source: 'RecordVerb', track: 'inbound' } as const
+    const tell = recordingStatus(attributes, sid, of, context)
     tell('in-progress', {})
     const recording = await call.leg.record({
       signal,
@@ -140,33 +134,3 @@ async function keep(
 /** KAZOO's name for the recording of a call; the second and later ones of a call are numbered. */
 const fileName = (callId: string, number: number): string =>
   `call_recording_${callId}${number === 1 ? '' : `_${number}`}.wav`
-
-type RecordingStatus = 'in-progress' | 'completed' | 'absent'
-
-/** @source Twilio, parameters of a recordingStatusCallback */
-function statusCallback(
-  {
-    recordingStatusCallback: callback,
-    recordingStatusCallbackMethod: method,
-    recordingStatusCallbackEvent: events,
-  }: { recordingStatusCallback?: string; recordingStatusCallbackMethod: Method; recordingStatusCallbackEvent: string },
-  sid: string,
-  startedAt: number,
-  context: RunContext,
-): (status: RecordingStatus, more: Parameters) => void {
-  const wanted = events.split(/[\s,]+/)
-  return (status, more) => {
-    if (callback === undefined || !wanted.includes(status)) return
-    context.notify(resolveUrl(callback, context.url), method, {
-      AccountSid: context.call.account.id,
-      CallSid: context.call.id,
-      RecordingSid: sid,
-      RecordingStatus: status,
-      RecordingChannels: '1',
-      RecordingSource: 'RecordVerb',
-      RecordingTrack: 'inbound',
-      RecordingStartTime: twilioDate(startedAt),
-      ...more,
-    })
-  }
-}
