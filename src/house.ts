@@ -51,9 +51,9 @@ export function openHouse(options: HouseOptions): House {
   const directory = new DocumentDirectory(account, documents)
   const laterCallflows = later(() => callflows)
   const outside = openOutside({ operatorId: directory.account.id, mayDial, clock })
-  const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial, outside })
   const conferences = openConferences({ clock, log, calling, recordings })
   const exchange = laterExchange(() => switchboard.exchange)
+  const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial, outside, exchange })
   const asking = options.pivot({ registry: () => registry, dialling: { calling, reach } })
   const registry: Registry = newRegistry(
     allActions({

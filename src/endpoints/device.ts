@@ -17,14 +17,29 @@ export async function phoneToRing(id: string, manner: Manner, ringing: Ringing):
 }
 
 /** @source KAZOO kz_endpoint.erl, should_create_endpoint */
-function whyNotRung(phone: Phone, { canCallSelf }: Manner, { call }: Ringing): string | undefined {
+function whyNotRung(phone: Phone, { canCallSelf }: Manner, ringing: Ringing): string | undefined {
+  const { call } = ringing
   const { device } = phone
   const owner = ownerOf(device)
   if (flagOf(device['enabled']) === false) return 'disabled'
   if (!canCallSelf && device.id === call.caller.authorizingId) return 'it calls'
   if (!canCallSelf && owner !== undefined && owner === call.variables.ownerId) return 'its owner calls'
-  return isNotToBeDisturbed(phone) ? 'do_not_disturb' : undefined
+  if (isNotToBeDisturbed(phone)) return 'do_not_disturb'
+  return takesOneCall(phone) && isInUse(device.id, ringing) ? 'in use' : undefined
 }
+
+/** `call_waiting` is switched off, for the phone or for its user. */
+const takesOneCall = ({ device, owner }: Phone): boolean =>
+  [device, owner].some((document) => flagOf(nested(document, 'call_waiting', 'enabled')) === false)
+
+/** Somebody calls from it, or has answered there. */
+const isInUse = (deviceId: string, { call, exchange }: Ringing): boolean =>
+  exchange
+    .calls(call.account.id)
+    .some(
+      ({ caller, leg }) =>
+        caller.authorizingId === deviceId && (leg.direction === 'inbound' || leg.state === 'answered'),
+    )
 
 /** The way to a device itself. */
 export function branchOf(phone: Phone, manner: Manner, ringing: Ringing): Branch | undefined {

@@ -29,6 +29,8 @@ async function scene(given: Given, caller?: Caller) {
     save: async () => undefined,
   }
   const outside = openOutside({ operatorId: 'master', mayDial: async () => true, clock })
+  const live: Call[] = []
+  const exchange = { calls: () => live }
   const callflows: Callflows = { find: async () => undefined, get: async () => undefined }
   const { leg } = simulatedLeg({
     clock,
@@ -46,13 +48,13 @@ async function scene(given: Given, caller?: Caller) {
   })
   call.variables.ownerId = caller?.ownerIds[0]
   const ring = async (how: Partial<Manner> = {}): Promise<Branch> => {
-    const ringing = await beginRinging({ call, clock, log: silentLog }, { documents, callflows, outside })
+    const ringing = await beginRinging({ call, clock, log: silentLog }, { documents, callflows, outside, exchange })
     const [branch] = await deviceBranches('d1', { ...manner, ...how }, ringing)
     if (branch === undefined) throw new Error('nobody rings')
     return branch
   }
-  const begin = () => beginRinging({ call, clock, log: silentLog }, { documents, callflows, outside })
-  return { call, ring, begin }
+  const begin = () => beginRinging({ call, clock, log: silentLog }, { documents, callflows, outside, exchange })
+  return { call, ring, begin, live }
 }
 
 const d1: Document = { id: 'd1', name: 'Shop', sip: { username: 'shop' } }
@@ -260,4 +262,17 @@ test('whoever is logged in at a phone has it, and rings at it besides their own'
   expect(await userBranches('bob', manner, await begin())).toHaveLength(1)
   expect(await userBranches('ann', manner, await begin())).toHaveLength(1)
   expect(await userBranches('eve', manner, await begin())).toHaveLength(0)
+})
+
+test.each([
+  [{ ...d1, call_waiting: { enabled: false } }, undefined, 0],
+  [{ ...d1, owner_id: 'bob' }, { id: 'bob', call_waiting: { enabled: false } }, 0],
+  [{ ...d1, call_waiting: { enabled: true } }, undefined, 1],
+])('a phone that calls does not ring when it takes one call at a time: %j of %j', async (device, owner, branches) => {
+  const given = { devices: [device], users: owner === undefined ? [] : [owner] }
+  const { begin, live } = await scene(given)
+  expect(await deviceBranches('d1', manner, await begin())).toHaveLength(1)
+  const { call } = await scene({}, { authorizingId: 'd1', authorizingType: 'device', ownerIds: [] })
+  live.push(call)
+  expect(await deviceBranches('d1', manner, await begin())).toHaveLength(branches)
 })

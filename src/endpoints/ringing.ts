@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../base/index.ts'
-import type { Branch, Call } from '../call/index.ts'
+import type { Branch, Call, Exchange } from '../call/index.ts'
 import {
   notedCallflows,
   notedDocuments,
@@ -52,6 +52,7 @@ export interface Ringing {
   /** As the call reads them. */
   readonly documents: Documents
   readonly callflows: Callflows
+  readonly exchange: Pick<Exchange, 'calls'>
   readonly outside: Outside
   readonly account: Document | undefined
   /** The phone that calls; undefined for calls from outside. */
@@ -64,6 +65,8 @@ export interface RingingPorts {
   readonly documents: Documents
   readonly callflows: Callflows
   readonly outside: Outside
+  /** The legs that live now: whose phones are in use. */
+  readonly exchange: Pick<Exchange, 'calls'>
 }
 
 /** Begins an attempt. @param ports as they are: reads are noted on the call here */
@@ -77,6 +80,7 @@ export async function beginRinging(
     callingPhone(call, documents),
     documents.get(call.account.id, 'accounts', call.account.id),
   ])
-  const { outside } = ports
-  return { call, clock, log, documents, callflows, outside, account, caller, forwardedTo: new Set([call.number]) }
+  const { outside, exchange } = ports
+  const forwardedTo = new Set([call.number])
+  return { call, clock, log, documents, callflows, outside, exchange, account, caller, forwardedTo }
 }

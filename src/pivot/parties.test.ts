@@ -66,6 +66,7 @@ function parties(mayDial = true, trunks: Readonly<Record<string, readonly Docume
         return { id: 'f', name: undefined, flow, isNoMatch, captureGroup: undefined, captureGroups: {} }
       },
     },
+    exchange: { calls: () => [] },
     outside: openOutside({ operatorId: 'master', mayDial: async () => true, clock }),
     mayDial: async (host) => {
       asked.push(host)

@@ -1,5 +1,5 @@
 import { fieldsOf, textOf, type Clock } from '../base/index.ts'
-import type { Branch, CallerId } from '../call/index.ts'
+import type { Branch, CallerId, Exchange } from '../call/index.ts'
 import type { Callflows, Document, Documents } from '../callflow/index.ts'
 import {
   beginRinging,
@@ -23,6 +23,7 @@ export interface PartiesPorts {
   readonly callflows: Callflows
   readonly clock: Clock
   readonly outside: Outside
+  readonly exchange: Pick<Exchange, 'calls'>
   /** Whether calls may go to the host of a SIP address. */
   readonly mayDial: (host: string) => Promise<boolean>
 }
