@@ -95,6 +95,7 @@ async function runNode(node: Flow, registry: Registry, context: ActionContext): 
     }
     prepareSounds(node, { registered, data }, registry, context)
     next = await registered.action.run(data, context, { keys, has: (key) => Object.hasOwn(node.children, key) })
+    context.signal.throwIfAborted()
   } catch (error) {
     context.signal.throwIfAborted()
     if (error instanceof Hangup) return hangUp(error.cause)
