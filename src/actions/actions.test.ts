@@ -82,6 +82,7 @@ test('all actions of a call by itself are there, once', () => {
     prepend_cid
     privacy
     record_caller
+    record_call
     resources
     response
     ring_group
