@@ -54,6 +54,12 @@ export function embeddedFigures(counters: () => EmbeddedCounters): readonly Figu
       'RTP packets that did not arrive on calls that have ended',
       ({ packetsLost }) => packetsLost,
     ),
+    figure(
+      'srtp_rejected_total',
+      'Encrypted RTP packets that were not genuine or came again, on calls that have ended',
+      ({ packetsRejected }) => packetsRejected,
+    ),
+    figure('srtp_legs_total', 'Legs whose sound was encrypted, that have ended', ({ legsEncrypted }) => legsEncrypted),
   ]
 }
 

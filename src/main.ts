@@ -261,6 +261,8 @@ function driverOptions({ sip, media, limits, registrar, dataDir }: Config) {
     recordingsDir: join(dataDir, 'unfinished-recordings'),
     product: `Pivot/${version}`,
     inactivityMs: media.timeoutMs,
+    srtp: media.srtp,
+    offersKeysInClear: media.offersKeysInClear,
     ...(media.workers === undefined ? {} : { workers: media.workers }),
     limits: {
       mostCalls: limits.calls,

@@ -26,6 +26,7 @@ export interface FailureDetails {
   DATABASE_TOO_NEW: { schema: string }
   DATABASE_UNAVAILABLE: { problem: string }
   DIAL_FULL: { mostCalls: number }
+  DIAL_INSECURE: { problem: string }
   DIAL_NOT_REGISTERED: { username: string; realm: string }
   DIAL_TARGET_INVALID: { uri: string; problem: string }
   DIAL_UNSUPPORTED: { driver: string }
@@ -100,6 +101,10 @@ export const failures: { readonly [C in FailureCode]: { readonly fault: Fault; r
   DATABASE_TOO_NEW: { fault: 'operator', summary: 'A newer version of Pivot has written this database.' },
   DATABASE_UNAVAILABLE: { fault: 'operator', summary: 'The database cannot be used.' },
   DIAL_FULL: { fault: 'operator', summary: 'There are as many legs as there may be: nobody else can be called.' },
+  DIAL_INSECURE: {
+    fault: 'operator',
+    summary: 'The sound has to be encrypted, and cannot be: SRTP is off, or its keys would be sent in clear.',
+  },
   DIAL_NOT_REGISTERED: { fault: 'caller', summary: 'The device that was to be called is not registered.' },
   DIAL_TARGET_INVALID: { fault: 'document', summary: 'This is no SIP address that can be called.' },
   DIAL_UNSUPPORTED: { fault: 'operator', summary: 'The driver cannot call anybody or join two legs.' },

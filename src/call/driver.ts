@@ -81,6 +81,8 @@ export interface DialOptions {
   readonly transferredBy?: Leg
   /** Names of codecs in order of preference; without, the driver's own. */
   readonly codecs?: readonly string[]
+  /** Of the sound: `required`, nobody is called without; `optional`, as the far end likes. Without: the driver's own. */
+  readonly encryption?: 'optional' | 'required'
 }
 
 export interface RoomOptions {
@@ -131,7 +133,7 @@ export interface Driver {
    * cannot be reached. `hangup` before the answer cancels the call; `answer`, `ring`, `earlyMedia` and `reject` do
    * nothing. The leg's `from` is the caller ID, its `to` and `request` are the target.
    *
-   * @throws DIAL_FULL · DIAL_NOT_REGISTERED · DIAL_TARGET_INVALID · DIAL_UNSUPPORTED when it cannot even be tried
+   * @throws DIAL_FULL · DIAL_INSECURE · DIAL_NOT_REGISTERED · DIAL_TARGET_INVALID · DIAL_UNSUPPORTED when it cannot even be tried
    */
   dial(target: Target, options: DialOptions): Promise<Leg>
   /**

@@ -39,6 +39,8 @@ export interface Config {
     readonly firstPort: number
     readonly lastPort: number
     readonly timeoutMs: number
+    readonly srtp: 'off' | 'optional' | 'required'
+    readonly offersKeysInClear: boolean
     /** Undefined: as many as the processors allow. */
     readonly workers: number | undefined
   }
@@ -215,6 +217,8 @@ function configOf(settings: Settings, folder: string): Config {
       firstPort,
       lastPort,
       timeoutMs: settings.rtp_timeout_ms,
+      srtp: settings.srtp,
+      offersKeysInClear: settings.srtp_keys_in_clear,
       workers: settings.media_workers === 0 ? undefined : settings.media_workers,
     },
     speech: {

@@ -122,7 +122,20 @@ export const Settings = Type.Object(
     rtp_ports: Type.String({
       default: '20000-29999',
       pattern: '^[0-9]{1,5}-[0-9]{1,5}$',
-      description: 'UDP ports for media, first to last. Every call takes one.',
+      description:
+        'UDP ports for media, first to last. Every leg takes an even one, and the odd one above it for reports (RTCP).',
+    }),
+    srtp: Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
+      default: 'optional',
+      description:
+        'Encryption of media (SRTP with keys in SDP). `optional`: when the far end offers it, and to phones whose document ' +
+        'asks for it. `required`: calls without it are refused. `off`: it is neither taken nor offered.',
+    }),
+    srtp_keys_in_clear: Type.Boolean({
+      default: false,
+      description:
+        'Offer the keys of encrypted media also where SIP itself is not encrypted, so that whoever reads SIP can hear the ' +
+        'call. Without, only over TLS.',
     }),
     rtp_timeout_ms: Type.Integer({
       default: 60_000,

@@ -59,6 +59,7 @@ export function branchOf(phone: Phone, manner: Manner, ringing: Ringing): Branch
     callerId: callerIdOf(identity, manner, call.account.realm),
     headers: headersFor(phone, manner, ringing, identity),
     ...codecsOf(device, owner),
+    ...encryptionOf(device, owner),
     callee: {
       ...(name === undefined ? {} : { name }),
       number: ownIdentity(phone, 'internal').number ?? call.number,
@@ -109,6 +110,17 @@ function codecsOf(device: Document, owner: Document | undefined): { readonly cod
   const all = [device, owner].map((document) => textsOf(nested(document, 'media', 'audio', 'codecs')))
   const codecs = all.find((some) => some.length > 0)
   return codecs === undefined ? {} : { codecs }
+}
+
+/** @source KAZOO kz_endpoint.erl, encryption_method_map; ZRTP is not spoken here */
+function encryptionOf(device: Document, owner: Document | undefined): Pick<Branch, 'encryption'> {
+  for (const document of [device, owner]) {
+    const isEnforced = flagOf(nested(document, 'media', 'encryption', 'enforce_security')) === true
+    const methods = textsOf(nested(document, 'media', 'encryption', 'methods'))
+    if (isEnforced) return { encryption: 'required' }
+    if (methods.includes('srtp')) return { encryption: 'optional' }
+  }
+  return {}
 }
 
 /** How a phone, or rather whoever has it, is called. */

@@ -171,6 +171,17 @@ test('phones ring as the flow says, else the device, by where the call comes fro
   expect((await inside.ring({ ringtones: { internal: 'soft' } })).headers).toEqual({ 'Alert-Info': 'urgent' })
 })
 
+test.each([
+  [{ enforce_security: true, methods: ['srtp'] }, 'required'],
+  [{ enforce_security: true }, 'required'],
+  [{ enforce_security: false, methods: ['zrtp', 'srtp'] }, 'optional'],
+  [{ methods: ['zrtp'] }, undefined],
+  [{}, undefined],
+])('a device with the encryption %j is called with it: %s', async (encryption, expected) => {
+  const { ring } = await scene({ devices: [{ ...d1, media: { encryption } }] })
+  expect((await ring()).encryption).toBe(expected)
+})
+
 test('the media settings of a device go along', async () => {
   const media = { audio: { codecs: ['PCMA'] }, ignore_early_media: true }
   const { ring } = await scene({ devices: [{ ...d1, media }] })

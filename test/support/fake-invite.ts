@@ -109,7 +109,7 @@ export class FakeInvite implements InviteSession {
     this.#isOver = true
     const isFar = end.how === 'bye' && end.by === 'far'
     this.refers(isFar ? { how: 'reported', status: 200 } : { how: 'gone' })
-    this.listener.ended(end)
+    this.#listener?.ended(end)
   }
 
   /** The caller hangs up, or gives up when not yet answered. */

@@ -74,10 +74,15 @@ export class SipOffice {
     return office
   }
 
-  /** Somebody calls us; `phone` is who it has proved to be. */
-  async ring(options: CallerOptions = {}, phone?: KnownPhone): Promise<Phone<FakeInvite> & { readonly leg: Leg }> {
+  /** Somebody calls us; `phone` is who it has proved to be, `crypto` the line of its key. */
+  async ring(
+    options: CallerOptions = {},
+    phone?: KnownPhone,
+    crypto = '',
+  ): Promise<Phone<FakeInvite> & { readonly leg: Leg }> {
     const rtp = await this.phone({ voiceHz: pitches.caller, ...options })
-    const sdp = sdpOf(rtp.port, options)
+    const plain = sdpOf(rtp.port, options)
+    const sdp = crypto === '' ? plain : `${plain.replace('RTP/AVP', 'RTP/SAVP')}${crypto}`
     const session = new FakeInvite({ offer: sdp })
     this.sip.comesIn(session, phone)
     if (this.#called === undefined) throw new Error('the call did not come in')

@@ -42,6 +42,8 @@ export function causeOfFailure(error: unknown): HangupCause {
       return 'USER_NOT_REGISTERED'
     case 'DIAL_TARGET_INVALID':
       return 'NO_ROUTE_DESTINATION'
+    case 'DIAL_INSECURE':
+      return 'INCOMPATIBLE_DESTINATION'
     case 'DIAL_UNSUPPORTED':
       return 'FACILITY_NOT_IMPLEMENTED'
     case 'DIAL_FULL':

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/index.ts'
 import type { Call, Caller, CallObserver } from '../call.ts'
 import type { HangupCause } from '../causes.ts'
-import type { CallerId, Calling, Target } from '../driver.ts'
+import type { CallerId, Calling, DialOptions, Target } from '../driver.ts'
 import type { Digit } from '../leg.ts'
 import type { MediaSource } from '../media.ts'
 
@@ -12,6 +12,8 @@ export interface Branch {
   /** Custom headers of the call. */
   readonly headers: Readonly<Record<string, string>>
   readonly codecs?: readonly string[]
+  /** Of the sound; see {@link DialOptions}. */
+  readonly encryption?: DialOptions['encryption']
   /** Who is called, for the records: what was dialled, and the name and the device and user when they are known. */
   readonly callee: { readonly number: string; readonly name?: string; readonly endpoint?: Caller }
   /** Pause before it is dialled: from the beginning, or (sequential) from the end of the branch before. */

@@ -78,8 +78,14 @@ function causeOf(reason: unknown): HangupCause {
 }
 
 async function dial(call: Call, branch: Branch, { calling, signal }: PartyOptions): Promise<Leg> {
-  const { target, callerId, headers, codecs } = branch
-  const options = { callerId, headers, beside: call.leg, ...(codecs === undefined ? {} : { codecs }) }
+  const { target, callerId, headers, codecs, encryption } = branch
+  const options = {
+    callerId,
+    headers,
+    beside: call.leg,
+    ...(codecs === undefined ? {} : { codecs }),
+    ...(encryption === undefined ? {} : { encryption }),
+  }
   const dialling = calling.dial(target, options)
   try {
     return await unlessAborted(dialling, signal)

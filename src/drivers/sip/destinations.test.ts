@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CallerId, DialOptions, Target } from '../../call/index.ts'
-import { calleeOf, lawsOf, type Callee, type DeviceContact } from './destinations.ts'
+import { calleeOf, encryptionOf, lawsOf, type Callee, type DeviceContact } from './destinations.ts'
 
 const alice: CallerId = { name: 'Alice "A" Adams', number: '+41441234567', realm: 'demo.example', isPrivate: false }
 const device: Target = { kind: 'device', accountId: 'demo', deviceId: 'd1', username: 'bob', realm: 'demo.example' }
@@ -114,4 +114,63 @@ test('codecs are those of ours that are wanted, in their order', () => {
   expect(lawsOf(['OPUS', 'pcma', 'PCMU', 'PCMA'])).toEqual(['pcma', 'pcmu'])
   expect(lawsOf(['G729'])).toEqual(['pcmu', 'pcma'])
   expect(lawsOf()).toEqual(['pcmu', 'pcma'])
+})
+
+describe('encryption', () => {
+  const to = { uri: 'sip:bob@demo.example' }
+  const from = { uri: 'sip:alice@demo.example' }
+  const plain = { ...contact, to, from }
+  const secure = { to, from, uri: 'sip:bob@192.0.2.9;transport=tls' }
+  const rules = { srtp: 'optional', offersKeysInClear: false } as const
+  const inClear = { ...rules, offersKeysInClear: true }
+
+  test('is not offered to whom nothing is said of', () => {
+    expect(encryptionOf(undefined, [secure], rules)).toEqual({
+      offersSrtp: 'off',
+      srtp: 'optional',
+      destinations: [secure],
+    })
+  })
+
+  test('is offered over TLS only, when it is wanted', () => {
+    expect(encryptionOf('optional', [secure], rules).offersSrtp).toBe('optional')
+    expect(encryptionOf('optional', [secure, plain], rules)).toMatchObject({
+      offersSrtp: 'off',
+      destinations: [secure, plain],
+    })
+    expect(encryptionOf('optional', [plain], inClear).offersSrtp).toBe('optional')
+    expect(encryptionOf('optional', [secure], { ...rules, srtp: 'off' }).offersSrtp).toBe('off')
+  })
+
+  test('is all that is offered when it is required, and only where it can be', () => {
+    const required = { offersSrtp: 'required', srtp: 'required' }
+    expect(encryptionOf('required', [plain, secure], rules)).toEqual({ ...required, destinations: [secure] })
+    expect(encryptionOf(undefined, [secure], { ...rules, srtp: 'required' })).toMatchObject(required)
+    expect(encryptionOf('required', [plain], inClear)).toMatchObject(required)
+  })
+
+  test('that is required and cannot be had keeps the call from being made', () => {
+    const why = (run: () => unknown): unknown => {
+      try {
+        return run()
+      } catch (error) {
+        return error
+      }
+    }
+    expect(why(() => encryptionOf('required', [plain], rules))).toMatchObject({ code: 'DIAL_INSECURE' })
+    expect(why(() => encryptionOf('required', [secure], { ...rules, srtp: 'off' }))).toMatchObject({
+      code: 'DIAL_INSECURE',
+    })
+  })
+
+  test.each([
+    ['sips:bob@192.0.2.9', [], true],
+    ['sip:bob@192.0.2.9', ['<sip:proxy.example;transport=TLS;lr>'], true],
+    ['sip:bob@192.0.2.9;transport=tls', ['<sip:proxy.example;lr>'], false],
+    ['sip:bob@192.0.2.9;transport=tlsx', [], false],
+    ['sip:bob@demo.example', [], false],
+  ])('%s by way of %j is safe: %s', (uri, routes, isSafe) => {
+    const { offersSrtp } = encryptionOf('optional', [{ to, from, uri, ...(routes[0] && { routes }) }], rules)
+    expect(offersSrtp).toBe(isSafe ? 'optional' : 'off')
+  })
 })

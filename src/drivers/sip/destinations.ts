@@ -4,6 +4,7 @@ import { bareHost, hostForUri, parseUri, userOf, type Flow } from '../../sip/ind
 import { customHeaders, escapedUser, identityOf, type Identity } from './caller-id.ts'
 import type { Law } from './media-port.ts'
 import type { Destination } from './outgoing-leg.ts'
+import type { SrtpPolicy } from './sdes.ts'
 
 /** An address that a device has registered. */
 export interface DeviceContact {
@@ -85,6 +86,51 @@ function addressCallee(target: Extract<Target, { kind: 'sip' }>, call: Identity)
   const realm = bareHost(parsed.host)
   const towards = { transport: 'udp', address: bareHost(next.host), port: next.port ?? 5060 } as const
   return { to: { user: userOf(parsed), realm }, towards, destinations: [destination] }
+}
+
+/** How a call is encrypted: what we offer, what we insist on, and whom that leaves. */
+export interface Encryption {
+  readonly offersSrtp: SrtpPolicy
+  readonly srtp: SrtpPolicy
+  readonly destinations: readonly Destination[]
+}
+
+export interface EncryptionRules {
+  readonly srtp: SrtpPolicy
+  readonly offersKeysInClear: boolean
+}
+
+/**
+ * Keys go only where nobody on the way reads them. Who has to be called with them and cannot is not called; a mere wish is
+ * dropped.
+ * @throws DIAL_INSECURE
+ */
+export function encryptionOf(
+  wanted: DialOptions['encryption'],
+  destinations: readonly Destination[],
+  { srtp, offersKeysInClear }: EncryptionRules,
+): Encryption {
+  const isRequired = wanted === 'required' || srtp === 'required'
+  const safe = destinations.filter((destination) => offersKeysInClear || isSafe(destination))
+  if (isRequired && srtp === 'off') throw new Failure('DIAL_INSECURE', { problem: 'SRTP is off' })
+  if (isRequired && safe.length === 0)
+    throw new Failure('DIAL_INSECURE', { problem: 'the keys would not be sent over TLS' })
+  if (isRequired) return { offersSrtp: 'required', srtp: 'required', destinations: safe }
+  const isOffered = wanted === 'optional' && srtp === 'optional' && safe.length === destinations.length
+  return { offersSrtp: isOffered ? 'optional' : 'off', srtp, destinations }
+}
+
+/** May a caller who wants to hear our offer have it? One without keys is none where these are required. */
+export const mayOffer = ({ srtp, offersKeysInClear }: EncryptionRules, { transport }: Flow): boolean =>
+  srtp !== 'required' || offersKeysInClear || secureTransports.includes(transport)
+
+const secureTransports: readonly string[] = ['tls', 'wss']
+
+/** By its connection, or by what its address says; an address that names nothing is looked up, and may lead anywhere. */
+function isSafe({ uri, routes, flow }: Destination): boolean {
+  if (flow !== undefined) return secureTransports.includes(flow.transport)
+  const next = routes?.[0] ?? uri
+  return /^<?sips:/i.test(next) || /;transport=(tls|wss)\b/i.test(next)
 }
 
 /** Ours of the codecs wanted, in their order; all of ours when there are none among them. */

@@ -30,7 +30,7 @@ import {
   type WebSocketSettings,
 } from '../../sip/index.ts'
 import { bridge } from './bridge.ts'
-import { calleeOf, lawsOf, type ContactsOf } from './destinations.ts'
+import { calleeOf, encryptionOf, lawsOf, mayOffer, type ContactsOf, type EncryptionRules } from './destinations.ts'
 import { eavesdrop } from './eavesdrop.ts'
 import { IncomingLeg } from './incoming-leg.ts'
 import { EmbeddedLeg, type LegGround } from './leg.ts'
@@ -40,6 +40,7 @@ import type { MediaEngine, MediaStats } from './media-port.ts'
 import { MessagesTold, uriOf } from './messages.ts'
 import { OutgoingLeg } from './outgoing-leg.ts'
 import { EmbeddedRoom } from './room.ts'
+import { termsOf, type SrtpPolicy } from './sdes.ts'
 import { readSdp, type RemoteDescription } from './sdp.ts'
 
 export interface EmbeddedOptions {
@@ -70,6 +71,10 @@ export interface EmbeddedOptions {
   readonly contactsOf?: ContactsOf
   /** Takes the place of our SIP. */
   readonly openSip?: (options: SipServerOptions) => Promise<SipServer>
+  /** What is done about encryption; `optional` when left out. */
+  readonly srtp?: SrtpPolicy
+  /** Keys are offered also where SIP is not encrypted. */
+  readonly offersKeysInClear?: boolean
   /** Media threads; 0 = none of their own; default one for each processor but one, at least one. */
   readonly workers?: number
 }
@@ -85,6 +90,10 @@ export interface EmbeddedCounters {
   readonly packetsSent: number
   readonly packetsReceived: number
   readonly packetsLost: number
+  /** Encrypted packets that were not genuine or came again, of legs that have ended. */
+  readonly packetsRejected: number
+  /** Legs that have ended and were encrypted at their end. */
+  readonly legsEncrypted: number
   readonly sip: SipCounters
 }
 
@@ -140,7 +149,7 @@ class Embedded implements EmbeddedDriver {
   readonly #legs = new Set<EmbeddedLeg>()
   #server: SipServer | undefined
   #closing: Promise<void> | undefined
-  #total = { legs: 0, sent: 0, received: 0, lost: 0 }
+  #total = { legs: 0, sent: 0, received: 0, lost: 0, rejected: 0, encrypted: 0 }
 
   constructor(options: EmbeddedOptions) {
     this.#options = options
@@ -197,10 +206,10 @@ class Embedded implements EmbeddedDriver {
     const media = beside instanceof EmbeddedLeg ? await beside.opening.catch(() => undefined) : undefined
     const leg = new OutgoingLeg({
       ...this.#ground(server.addressTowards(towards)),
+      ...encryptionOf(options.encryption, destinations, this.#encryptionRules),
       from: { user: callerId.number, realm: callerId.realm, ...(callerId.name === '' ? {} : { name: callerId.name }) },
       to,
       headers,
-      destinations,
       laws: lawsOf(codecs),
       beside: media,
       invite: (invite) => server.invite(invite),
@@ -238,7 +247,7 @@ class Embedded implements EmbeddedDriver {
   }
 
   counters(): EmbeddedCounters {
-    const { legs, sent, received, lost } = this.#total
+    const { legs, sent, received, lost, rejected, encrypted } = this.#total
     return {
       legs: this.#legs.size,
       mediaLegs: this.#engine.legs,
@@ -246,6 +255,8 @@ class Embedded implements EmbeddedDriver {
       packetsSent: sent,
       packetsReceived: received,
       packetsLost: lost,
+      packetsRejected: rejected,
+      legsEncrypted: encrypted,
       sip: this.#server?.counters ?? noCounters,
     }
   }
@@ -267,10 +278,12 @@ class Embedded implements EmbeddedDriver {
   }
 
   #invited(session: InviteSession, phone: Phone | undefined, onCall: (leg: Leg) => void): void {
-    const offer = session.offer === undefined ? undefined : readSdp(session.offer)
-    if (session.offer !== undefined && offer === undefined) {
+    const rules = this.#encryptionRules
+    const offer = session.offer === undefined ? undefined : readSdp(session.offer, termsOf(rules.srtp))
+    if (offer === undefined && (session.offer !== undefined || !mayOffer(rules, session.source))) {
+      const profile = { off: 'RTP/AVP', optional: 'RTP/AVP or RTP/SAVP', required: 'RTP/SAVP' }[rules.srtp]
       this.#options.log.warn('sip.offer-refused', { callId: session.callId, source: session.source.address })
-      session.reject(488, 'Not Acceptable Here', [['Warning', '305 pivot "PCMU or PCMA over RTP/AVP is needed"']])
+      session.reject(488, 'Not Acceptable Here', [['Warning', `305 pivot "PCMU or PCMA over ${profile} is needed"`]])
       return
     }
     const leg = this.#leg(session, phone, offer)
@@ -297,7 +310,13 @@ class Embedded implements EmbeddedDriver {
   #ground(address: string): LegGround {
     const { audio, clock, log, recordingsDir } = this.#options
     const engine = this.#engine
-    return { engine, audio, clock, log, recordingsDir, address, gone: (leg, stats) => this.#gone(leg, stats) }
+    const { srtp } = this.#encryptionRules
+    return { engine, audio, clock, log, recordingsDir, address, srtp, gone: (leg, stats) => this.#gone(leg, stats) }
+  }
+
+  get #encryptionRules(): EncryptionRules {
+    const { srtp = 'optional', offersKeysInClear = false } = this.#options
+    return { srtp, offersKeysInClear }
   }
 
   #took(leg: EmbeddedLeg): void {
@@ -305,10 +324,12 @@ class Embedded implements EmbeddedDriver {
     this.#total.legs++
   }
 
-  #gone(leg: EmbeddedLeg, { sent, received, lost }: MediaStats): void {
+  #gone(leg: EmbeddedLeg, { sent, received, lost, rejected, isEncrypted }: MediaStats): void {
     this.#legs.delete(leg)
     this.#total.sent += sent
     this.#total.received += received
     this.#total.lost += lost
+    this.#total.rejected += rejected
+    if (isEncrypted) this.#total.encrypted++
   }
 }

@@ -124,12 +124,13 @@ export class IncomingLeg extends EmbeddedLeg {
 
   async #negotiated(): Promise<Negotiation> {
     const media = await unlessAborted(this.opening, this.ended)
-    const { address, offer } = this.#options
+    const { address, offer, srtp = 'optional' } = this.#options
     this.negotiation ??= new Negotiation({
       media,
       ourAddress: address,
       signallingAddress: this.#session.source.address,
       offer,
+      srtp,
     })
     return this.negotiation
   }

@@ -27,6 +27,7 @@ import { statusAfterAnswer } from './ending.ts'
 import { Foreground, type Side } from './foreground.ts'
 import { noStats, type MediaEngine, type MediaLeg, type MediaStats } from './media-port.ts'
 import type { Negotiation } from './negotiation.ts'
+import type { SrtpPolicy } from './sdes.ts'
 import { escapedUser } from './caller-id.ts'
 
 /** What a leg stands on, whichever way it was called. */
@@ -38,6 +39,8 @@ export interface LegGround {
   /** Our address in SDP. */
   readonly address: string
   readonly recordingsDir: string
+  /** What is taken of encryption; `optional` when left out. */
+  readonly srtp?: SrtpPolicy
   /** Of the leg that this one will be bridged with. */
   readonly beside?: MediaLeg | undefined
   /** Called once, when the leg has ended and its media is closed. */

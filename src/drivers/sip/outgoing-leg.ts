@@ -6,6 +6,7 @@ import { hangupOf, hangupOfRejection, reasonHeader } from './ending.ts'
 import { EmbeddedLeg, type LegGround } from './leg.ts'
 import type { Law } from './media-port.ts'
 import { Negotiation } from './negotiation.ts'
+import type { SrtpPolicy } from './sdes.ts'
 
 const mostUntold = 16
 
@@ -19,6 +20,8 @@ export interface OutgoingLegOptions extends LegGround {
   /** All of them are called; the first that answers wins. */
   readonly destinations: readonly Destination[]
   readonly laws: readonly Law[]
+  /** What we offer of encryption; nothing when left out. */
+  readonly offersSrtp?: SrtpPolicy
   invite(options: InviteOptions): OutgoingSession
 }
 
@@ -63,10 +66,18 @@ export class OutgoingLeg extends EmbeddedLeg {
    * @throws RTP_PORTS_EXHAUSTED, and what `invite` throws
    */
   async begin(): Promise<void> {
-    const { address, destinations, laws } = this.#options
+    const { address, destinations, laws, srtp = 'optional', offersSrtp = 'off' } = this.#options
     const media = await this.opening
     if (this.ended.aborted) return
-    this.negotiation = new Negotiation({ media, ourAddress: address, signallingAddress: '', offer: undefined, laws })
+    this.negotiation = new Negotiation({
+      media,
+      ourAddress: address,
+      signallingAddress: '',
+      offer: undefined,
+      laws,
+      srtp,
+      offersSrtp,
+    })
     const offer = this.negotiation.describe()
     try {
       for (const destination of destinations) this.#call(destination, offer)

@@ -39,13 +39,14 @@ export class Baresip {
     codec = 'PCMU',
     account,
     authorities,
+    mediaenc,
   }: BaresipOptions): Promise<Baresip> {
     const folder = await mkdtemp(join(tmpdir(), 'pivot-baresip-'))
     const [sipPort, controlPort] = [await freePort(), await freePort()]
     await writeFile(join(folder, 'speaks.wav'), wav(speaks))
     await writeFile(join(folder, 'config'), config({ folder, sipPort, controlPort, authorities }))
     const uri = `sip:phone@127.0.0.1:${sipPort};transport=${transport}`
-    await writeFile(join(folder, 'accounts'), accountLine(uri, codec, transport, account))
+    await writeFile(join(folder, 'accounts'), accountLine(uri, codec, transport, account, mediaenc))
     await writeFile(join(folder, 'contacts'), '')
     const child = spawn('baresip', ['-f', folder], { stdio: 'ignore' })
     return new Baresip(child, await connectTo(controlPort), folder, uri)
@@ -185,10 +186,18 @@ export interface BaresipOptions {
   readonly authorities?: string
   readonly codec?: 'PCMU' | 'PCMA'
   readonly account?: BaresipAccount
+  /** Encryption: offered beside, or nothing without. */
+  readonly mediaenc?: 'srtp' | 'srtp-mand'
 }
 
-function accountLine(uri: string, codec: string, transport: string, account: BaresipAccount | undefined): string {
-  const sound = `audio_codecs=${codec};dtmfmode=rtpevent`
+function accountLine(
+  uri: string,
+  codec: string,
+  transport: string,
+  account: BaresipAccount | undefined,
+  mediaenc: string | undefined,
+): string {
+  const sound = `audio_codecs=${codec};dtmfmode=rtpevent${mediaenc === undefined ? '' : `;mediaenc=${mediaenc}`}`
   if (account === undefined) return `<${uri}>;regint=0;${sound}\n`
   const { username, password, server, realm } = account
   const outbound = `outbound="sip:${server};transport=${transport}"`
@@ -216,6 +225,7 @@ module_path /usr/lib/baresip/modules
 module g711.so
 module aufile.so
 module sndfile.so
+module srtp.so
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
