@@ -25,6 +25,7 @@ import { openKeeping, type LoadedAtStart } from './keeping.ts'
 import { openDoor, Opened } from './opened.ts'
 import { sipEgress } from './pivot/index.ts'
 import { openAudioLibrary } from './prompts/index.ts'
+import { MessageLamps } from './message-lamps.ts'
 import { openRecordings } from './recordings/index.ts'
 import { DocumentPhones, Registrations } from './registrations/index.ts'
 import { defaultSipLimits } from './sip/index.ts'
@@ -186,6 +187,7 @@ async function buildServer(
   )
   httpUrl = config.http.publicUrl ?? bound
 
+  const lamps = opened.add('message-lamps', new MessageLamps({ documents, driver, clock, log }))
   await audio.warm()
   await keeping.begin()
   const { tls, webSockets } = config.sip
@@ -196,6 +198,7 @@ async function buildServer(
     ['sip_wss_port', webSockets.securePort],
   ] as const
   await openDoor(config.sip.host, sipDoors, () => driver.listen((leg) => house.onCall(leg), closing.signal))
+  await lamps.begin()
   notReady = undefined
   const sip = sipAddress(driver)
   // Written whatever the level is: programs wait for this line.
