@@ -81,8 +81,8 @@ test('all actions of a call by itself are there, once', () => {
     play
     prepend_cid
     privacy
-    record_caller
     record_call
+    record_caller
     resources
     response
     ring_group
