@@ -54,7 +54,7 @@ export function openHouse(options: HouseOptions): House {
   const conferences = openConferences({ clock, log, calling, recordings })
   const exchange = laterExchange(() => switchboard.exchange)
   const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial, outside, exchange })
-  const asking = options.pivot({ registry: () => registry, dialling: { calling, reach } })
+  const asking = options.pivot({ registry: () => registry, dialling: { calling, reach, conferences } })
   const registry: Registry = newRegistry(
     allActions({
       documents,

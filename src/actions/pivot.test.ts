@@ -63,7 +63,11 @@ function dial(reply: (question: HttpQuestion, count: number) => Reply, scene: Sc
         return { isDelivered: true, attempts: 1, status: 200, code: undefined }
       },
     },
-    dialling: { calling: newSimulator({ clock }), reach: async () => [] },
+    dialling: {
+      calling: newSimulator({ clock }),
+      reach: async () => [],
+      conferences: { attend: () => Promise.reject(new Error('nobody meets')), list: () => [] },
+    },
     ...(scene.showPersonal === undefined ? {} : { showPersonal: scene.showPersonal }),
   })
   const registry: Registry = newRegistry([action, play, hangup, sleep, setVariables])

@@ -102,7 +102,7 @@ export class Conference implements Floor {
   }
 
   joined(participant: Participant): void {
-    if (this.#arriving.delete(participant)) void this.play(participant.entry.arrival)
+    if (this.#arriving.delete(participant)) void this.#enqueue(participant.entry.arrival)
   }
 
   /** Does nothing for somebody who has left. */
@@ -120,14 +120,15 @@ export class Conference implements Floor {
     this.#isLocked = isLocked
   }
 
-  /** Lets all hear it, after what is played to them already; of too much, the rest is left out. */
-  play(sources: readonly MediaSource[]): Promise<void> {
-    for (const source of sources) {
-      if (this.#sounds >= mostSounds) break
-      this.#sounds++
-      this.#playing = this.#playing.then(() => this.#play(source))
-    }
-    return this.#playing
+  /** Lets all hear it, after what is played to them already; of too much, the rest is left out. Never rejects. */
+  async announce(source: MediaSource): Promise<void> {
+    await this.#enqueue([source], (code) =>
+      this.#tell(
+        code === undefined
+          ? { type: 'announced', media: source }
+          : { type: 'announcement failed', media: source, code },
+      ),
+    )
   }
 
   /** Records from now on, unless it does already. */
@@ -181,7 +182,7 @@ export class Conference implements Floor {
   async #after({ entry, state }: Participant, members: number): Promise<void> {
     if (this.#end === undefined && members > 0 && !entry.endsConference) {
       const isHeard = [...this.#participants.values()].some(({ isInRoom }) => isInRoom)
-      if (isHeard && entry.departure.length > 0) await this.play(entry.departure)
+      if (isHeard && entry.departure.length > 0) await this.#enqueue(entry.departure)
       this.#review()
       return
     }
@@ -200,21 +201,34 @@ export class Conference implements Floor {
     for (const participant of this.#participants.values()) participant.review()
   }
 
-  async #play(source: MediaSource): Promise<void> {
+  /** @param over told how each was played: with why it could not be */
+  #enqueue(sources: readonly MediaSource[], over?: (code: string | undefined) => void): Promise<void> {
+    for (const source of sources) {
+      if (this.#sounds >= mostSounds) break
+      this.#sounds++
+      this.#playing = this.#playing.then(async () => {
+        const code = await this.#play(source)
+        over?.(code)
+      })
+    }
+    return this.#playing
+  }
+
+  /** @returns why it could not be played */
+  async #play(source: MediaSource): Promise<string | undefined> {
+    this.#sounds--
+    if (this.#end !== undefined) return undefined
+    for (const participant of this.#participants.values()) {
+      if (participant.isInRoom)
+        this.#tellCall(participant, { type: 'conference.played', ...this.#named, media: source })
+    }
     try {
-      if (this.#end !== undefined) return
-      for (const participant of this.#participants.values()) {
-        if (participant.isInRoom)
-          this.#tellCall(participant, { type: 'conference.played', ...this.#named, media: source })
-      }
       await this.room.play(source, { signal: never })
-      this.#tell({ type: 'played', media: source })
+      return undefined
     } catch (error) {
       const { code } = asFailure(error)
       this.#log.warn('conference.not-played', { code })
-      this.#tell({ type: 'play failed', media: source, code })
-    } finally {
-      this.#sounds--
+      return code
     }
   }
 

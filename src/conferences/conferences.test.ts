@@ -394,11 +394,11 @@ describe('recordings', () => {
 test('what is played from outside is heard one after another, and told of when it is over', async () => {
   const ann = await comes('ann')
   await comes('bob')
-  void only().play([stored('hello'), stored('absent'), stored('ding')])
+  for (const sound of ['hello', 'absent', 'ding']) void only().announce(stored(sound))
   await clock.advance(100)
   expect(ann.farEnd.soundsHeard.map(nameOf)).toEqual(['hello'])
   await clock.advance(2_000)
   expect(ann.farEnd.soundsHeard.map(nameOf)).toEqual(['ding'])
   await clock.advance(2_000)
-  expect(told.slice(-3)).toEqual(['played 2', 'play failed 2', 'played 2'])
+  expect(told.slice(-3)).toEqual(['announced 2', 'announcement failed 2', 'announced 2'])
 })

@@ -43,7 +43,7 @@ export interface Entry extends MemberSettings {
   readonly controls: ReadonlyMap<string, Control>
   readonly timeLimitMs?: number
   /** Lets them hear something while they wait. Silence when it is over or fails; it is begun anew after a notice. */
-  wait(signal: AbortSignal): Promise<void>
+  wait(signal: AbortSignal, conferenceId: string): Promise<void>
   /** Called once they have left and nothing that the entry names is played any more; not when they could not come in. */
   onGone?(): void
 }

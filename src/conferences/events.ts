@@ -51,9 +51,9 @@ export type ConferenceFact =
   | { readonly type: 'ended'; readonly reason: EndReason; readonly last: ParticipantState | undefined }
   | { readonly type: 'joined' | 'muted' | 'unmuted' | 'deaf' | 'undeaf'; readonly participant: ParticipantState }
   | { readonly type: 'left'; readonly participant: ParticipantState; readonly why: LeaveReason }
-  /** Something was played to all. */
-  | { readonly type: 'played'; readonly media: MediaSource }
-  | { readonly type: 'play failed'; readonly media: MediaSource; readonly code: string }
+  /** Something that somebody outside wanted was played to all. */
+  | { readonly type: 'announced'; readonly media: MediaSource }
+  | { readonly type: 'announcement failed'; readonly media: MediaSource; readonly code: string }
   | { readonly type: 'recording began' }
   | {
       readonly type: 'recorded'

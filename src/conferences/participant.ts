@@ -13,6 +13,7 @@ import type { LeaveReason, ParticipantState } from './events.ts'
 
 /** What a participant knows of the conference. */
 export interface Floor {
+  readonly id: string
   readonly clock: Clock
   readonly room: Room
   /** Participants hear each other now. */
@@ -184,7 +185,7 @@ export class Participant {
       for (const sound of this.entry.alone) await this.#hear(sound, signal)
     }
     try {
-      await this.entry.wait(signal)
+      await this.entry.wait(signal, this.#floor.id)
     } catch (error) {
       this.#throwIfOver(error, signal)
       this.call.log.warn('conference.no-music', { error: error as Error })

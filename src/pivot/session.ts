@@ -1,4 +1,4 @@
-import { asFailure, Failure, never, newUuid } from '../base/index.ts'
+import { asFailure, Failure, isFailure, never, newUuid } from '../base/index.ts'
 import { Hangup, type Branch, type Call, type Calling, type Recordings } from '../call/index.ts'
 import {
   become,
@@ -11,6 +11,7 @@ import {
   type Next,
 } from '../callflow/index.ts'
 import type { Registry } from '../callflow/index.ts'
+import type { Conferences } from '../conferences/index.ts'
 import { shownUrl, type Deliveries, type Http } from '../http/index.ts'
 import {
   newSessionState,
@@ -38,7 +39,7 @@ export interface PivotPorts {
   /** Carries status callbacks. */
   readonly deliveries: Deliveries
   /** How `<Dial>` reaches other parties. */
-  readonly dialling: { readonly calling: Calling; readonly reach: Reach }
+  readonly dialling: { readonly calling: Calling; readonly reach: Reach; readonly conferences: Conferences }
   /** Keep what people dialled and said in debug records. Off unless the operator asks. */
   readonly showPersonal?: boolean
 }
@@ -83,6 +84,8 @@ class Session {
   #hasBegun = false
   /** The call that this one was dialled for: the session is what its callee hears before being connected. */
   readonly #parent: Call | undefined
+  /** The verbs that are carried out, when it is not all: the session is what a caller hears while waiting. */
+  readonly #only: ReadonlySet<string> | undefined
 
   constructor(
     ports: PivotPorts,
@@ -90,12 +93,14 @@ class Session {
     context: ActionContext,
     conversation: Conversation,
     parent?: Call,
+    only?: ReadonlySet<string>,
   ) {
     this.#ports = ports
     this.#settings = settings
     this.#context = context
     this.#conversation = conversation
     this.#parent = parent
+    this.#only = only
     const { call, clock, log } = context
     const { http, showPersonal = false } = ports
     this.#asker = {
@@ -175,7 +180,7 @@ class Session {
       method,
       fields,
       iteration,
-      mayBeEmpty: this.#hasBegun || this.#parent !== undefined,
+      mayBeEmpty: this.#hasBegun || this.#parent !== undefined || this.#only !== undefined,
       signal: isOver ? never : signal,
     }
     try {
@@ -205,16 +210,20 @@ class Session {
     if (!this.#hasBegun) this.#begin()
     const { recordings } = this.#ports
     const notify = this.#notify.bind(this)
-    const dialling = this.#parent === undefined ? this.#dialling() : undefined
-    return runDocument(document, { call, clock, signal, log, state: this.#state, recordings, dialling, url, notify })
+    const dialling = this.#parent === undefined && this.#only === undefined ? this.#dialling() : undefined
+    const only = this.#only === undefined ? {} : { only: this.#only }
+    const context = { call, clock, signal, log, state: this.#state, recordings, dialling, url, notify, ...only }
+    return runDocument(document, context)
   }
 
   /** How the verbs of a document reach others, in the name of this call. */
   #dialling(): Dialling {
     const { call, clock } = this.#context
-    const { calling, reach } = this.#ports.dialling
+    const { calling, reach, conferences } = this.#ports.dialling
     return {
       calling,
+      conferences,
+      entertain: (at, parameters, signal) => this.#entertain(at, parameters, signal),
       reach: async (party, options) => (await reach(party, options)).map((branch) => this.#reported(branch)),
       screen: (callee, at, signal) => {
         const settings = { ...this.#settings, ...at, format: 'twiml', cdrUrl: undefined, fallback: undefined } as const
@@ -225,6 +234,39 @@ class Session {
         const facts = twilioParameters({ call: callee, state: newSessionState(), parent: call })
         this.#notify(url, method, { ...facts, ...parameters })
       },
+    }
+  }
+
+  async #entertain(
+    at: { readonly url: string; readonly method: Method },
+    parameters: Fields,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { call, clock, log } = this.#context
+    const play = (): Promise<void> => call.leg.play({ kind: 'url', url: at.url }, { signal, times: Infinity })
+    if (/\.(?:mp3|wav|aiff?|au|ulaw|gsm)$/i.test(at.url.replace(/[?#].*$/s, ''))) return play()
+    const settings = { ...this.#settings, ...at, cdrUrl: undefined, fallback: undefined }
+    const conversation = { cookies: this.#conversation.cookies, documents: 0 }
+    try {
+      const context = { call, clock, signal, log }
+      await new Session(this.#ports, settings, context, conversation, undefined, waitVerbs).entertain(parameters)
+    } catch (error) {
+      if (!isFailure(error, 'PIVOT_CONTENT_TYPE')) throw error
+      await play()
+    }
+  }
+
+  /** Carries out documents until they end. @throws what is wrong with one, or the signal's reason */
+  async entertain(parameters: Fields): Promise<void> {
+    let turn: Turn = { url: this.#settings.url, method: this.#settings.method, parameters }
+    for (;;) {
+      const { answer, url } = await this.#ask(turn)
+      if (answer.dialect === 'kazoo')
+        throw new Failure('PIVOT_CONTENT_TYPE', { url: shownUrl(url), contentType: 'JSON' })
+      if (answer.dialect === 'nothing') return
+      const end = await this.#carryOut(answer.document, url)
+      if (end.end !== 'ask') return
+      turn = { ...end, parameters: { ...parameters, ...end.parameters } }
     }
   }
 
@@ -294,6 +336,9 @@ class Session {
     })
   }
 }
+
+/** @source Twilio <Conference>, waitUrl */
+const waitVerbs: ReadonlySet<string> = new Set(['Play', 'Say', 'Pause', 'Redirect'])
 
 const failureCause = 'NORMAL_TEMPORARY_FAILURE'
 

@@ -251,6 +251,12 @@ function sayingOfFurther(event: CallEvent, isAnswered: boolean, name: string): S
     case 'transfer.reported':
     case 'transfer.asked':
       return sayingOfCallee(event, isAnswered, name)
+    case 'conference.joined':
+    case 'conference.left':
+    case 'conference.played': {
+      const said = sayingOf(event, isAnswered)
+      return said === undefined ? undefined : { ...said, who: name }
+    }
     default:
       return sayingOf(event, isAnswered)
   }

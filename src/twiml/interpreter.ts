@@ -21,6 +21,14 @@ export async function runDocument(document: TwimlDocument, context: VerbContext)
   checkText(root, inside.warn)
   for (const [index, element] of document.verbs.entries()) {
     context.signal.throwIfAborted()
+    if (context.only?.has(element.name) === false) {
+      inside.warn(
+        element,
+        codes.waitVerb,
+        `<${element.name}> cannot be carried out while the caller waits: it is skipped`,
+      )
+      continue
+    }
     prepareSounds(element, document.verbs[index + 1], inside)
     const then = await runVerb(element, inside)
     if (then === 'next') continue

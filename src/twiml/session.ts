@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../base/index.ts'
 import type { Branch, Call, Calling, HangupCause, Recordings } from '../call/index.ts'
+import type { Conferences } from '../conferences/index.ts'
 
 export type Parameters = Readonly<Record<string, string>>
 
@@ -61,6 +62,16 @@ export interface Dialling {
    * connected; rejects when the document cannot be had, and with `signal`'s reason.
    */
   screen(callee: Call, at: { readonly url: string; readonly method: Method }, signal: AbortSignal): Promise<boolean>
+  readonly conferences: Conferences
+  /**
+   * Lets the caller hear what is at `at.url` while waiting: audio over and over, or a document, once. `parameters` are
+   * sent with every request. Rejects when it cannot be had, and with `signal`'s reason.
+   */
+  entertain(
+    at: { readonly url: string; readonly method: Method },
+    parameters: Parameters,
+    signal: AbortSignal,
+  ): Promise<void>
   /** Tells a web server of a callee in the background: never waits, never fails. `parameters` come first. */
   tell(callee: Call, url: string, method: Method, parameters: Parameters): void
 }
@@ -76,6 +87,8 @@ export interface VerbContext {
   readonly recordings: Recordings
   /** Undefined where nobody can be called: in what a callee hears before being connected. */
   readonly dialling: Dialling | undefined
+  /** The verbs that are carried out; all, when it is left out. */
+  readonly only?: ReadonlySet<string>
   /** Where the document came from in the end: what relative URLs are resolved against. */
   readonly url: string
   /** Tells a web server something in the background (status callbacks): never waits, never fails. */

@@ -13,6 +13,12 @@ export const codes = {
   internal: 12400,
   /** A document that is carried out on a callee cannot dial. */
   dialInWhisper: 13201,
+  /** Nouns that cannot stand together. */
+  dialMixed: 13000,
+  conferenceFull: 16020,
+  coach: 13240,
+  /** Cannot be done while waiting for a conference. */
+  waitVerb: 13238,
   dialNesting: 13215,
   dialRecord: 13217,
   numberForm: 13223,

@@ -99,7 +99,6 @@ function readNoun(element: TwimlElement, warn: Warn): Noun[] | undefined {
       readPlain[element.name](element, warn)
       checkInside(element, warn)
       return named(element, element.name === 'User' ? 'user' : 'device', textOf(element), {}, warn)
-    case 'Conference':
     case 'Queue':
     case 'Application':
     case 'Sim':
@@ -109,7 +108,7 @@ function readNoun(element: TwimlElement, warn: Warn): Noun[] | undefined {
       checkInside(element, warn)
       return undefined
     default:
-      return undefined // Warned of as what cannot stand in <Dial>.
+      return undefined // Warned of as what cannot stand in <Dial>, or a <Conference>, which is no party.
   }
 }
 

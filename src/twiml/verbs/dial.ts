@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { isDigit } from '../../call/index.ts'
 import { method, recognised, url } from '../attributes.ts'
+import { joinConference } from '../dial/conference.ts'
+import { readConference } from '../dial/conference-noun.ts'
 import { dialParties, type DialOrder } from '../dial/dial.ts'
 import { readNouns } from '../dial/nouns.ts'
 import { recordDial } from '../dial/recording.ts'
@@ -84,11 +86,11 @@ const attributes = Type.Object({
 
 /**
  * Differs from KAZOO: the caller goes on when the callee has hung up, as its documentation says and Twilio does.
- * Differs from Twilio: numbers are those of the account, and no conference or queue joined yet.
+ * Differs from Twilio: numbers are those of the account, and no queue is joined yet.
  */
 export const dial = defineVerb({
   name: 'Dial',
-  summary: 'Connects the caller with whoever answers first, and goes on when they have talked.',
+  summary: 'Connects the caller with whoever answers first, or with a conference, and goes on afterwards.',
   source: 'Twilio <Dial>; KAZOO kzt_twiml_dial.erl',
   attributes,
   codes: {
@@ -108,7 +110,8 @@ export const dial = defineVerb({
   check({ referUrl }, element, warn) {
     const at = (attribute: string) => element.places[attribute] ?? element
     if (referUrl !== undefined) warn(at('referUrl'), codes.schema, 'transfers by the callee are not taken yet')
-    if (readNouns(element, warn).length === 0) warn(element, codes.schema, '<Dial> calls nobody')
+    if (readConference(element, warn) === undefined && readNouns(element, warn).length === 0)
+      warn(element, codes.schema, '<Dial> calls nobody')
   },
   async run(attributes, element, context) {
     const { call, clock, dialling } = context
@@ -118,6 +121,19 @@ export const dial = defineVerb({
       return 'next'
     }
     const { action, method } = attributes
+    const conference = readConference(element, silently)
+    if (conference !== undefined) {
+      const { timeLimitMs, hangupKey } = orderOf(attributes)
+      const order = {
+        timeLimitMs,
+        isRecorded: /^(?:true|record-)/.test(attributes.record),
+        ...(hangupKey === undefined ? {} : { hangupKey }),
+      }
+      const told = await joinConference(conference, order, { ...context, dialling, at: element })
+      if (action !== undefined) return ask(context, action, method, told)
+      call.leg.ended.throwIfAborted()
+      return 'next'
+    }
     const endRecording = recordDial(attributes, context)
     let recorded: Parameters
     let result: DialResult
