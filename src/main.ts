@@ -108,10 +108,12 @@ async function buildServer(
   )
 
   const registrations = new Registrations({ store: store.registrations, node, clock, log })
+  const mayDial = sipEgress({ egress, clock })
   const driver = opened.add(
     'driver',
     embeddedDriver({
       ...driverOptions(config),
+      mayDial,
       audio,
       registrar: {
         phones: new DocumentPhones(defaultAccount, documents),
@@ -144,7 +146,7 @@ async function buildServer(
     observers: [metrics.observe, ledger.observe],
     onCdr: (cdr, call) => ledger.onCdr(cdr, call),
     mostCalls: limits.calls,
-    mayDial: sipEgress({ egress, clock }),
+    mayDial,
     pivot: (inside) => pivot({ http, recordings, deliveries: outbox, showPersonal, ...inside }),
   })
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { fieldsOf, integerOf, textOf } from '../base/index.ts'
+import { fieldsOf, flagOf, integerOf, textOf } from '../base/index.ts'
 import { mediaSource } from '../call/index.ts'
 import { child, defineAction, type Action } from '../callflow/index.ts'
 import { beginRinging, groupMembers, memberBranches, type GroupStrategy } from '../endpoints/index.ts'
@@ -35,7 +35,12 @@ export const group = (ports: RingPorts): Action =>
       const document = fieldsOf(await ringing.documents.get(call.account.id, 'groups', id))
       const strategy = strategyOf(document['strategy']) ?? data.strategy
       const members = await groupMembers(id, ringing, { strategy })
-      const branches = await memberBranches(members, { strategy, manner: { ignoresEarlyMedia: true } }, ringing)
+      const ignoresRedirects = flagOf(document['ignore_forward']) ?? data.ignore_forward
+      const branches = await memberBranches(
+        members,
+        { strategy, manner: { ignoresEarlyMedia: true, ignoresRedirects } },
+        ringing,
+      )
       if (branches.length === 0) return child()
       const ringback = mediaSource(textOf(document['ringback']) ?? data.ringback, mediaScope(context))
       const options = {

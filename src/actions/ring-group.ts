@@ -38,7 +38,7 @@ export const ringGroupKeys = {
   ringtones: ringtonesKey,
   ignore_forward: Type.Boolean({
     default: true,
-    description: 'Taken; phones that send the call elsewhere (SIP 302) are never followed',
+    description: 'A phone that sends the call elsewhere (SIP 302) has refused it',
   }),
   fail_on_single_reject: failOnSingleRejectKey,
 }

@@ -9,6 +9,7 @@ export interface RingGroupData {
   readonly endpoints: readonly unknown[]
   readonly strategy: GroupStrategy
   readonly timeout: number
+  readonly ignore_forward: boolean
   readonly repeats: number
   readonly ringback?: string
   readonly ringtones?: { readonly internal?: string; readonly external?: string }
@@ -31,7 +32,11 @@ export async function ringMembers(
   for (let attempt = 0; attempt < data.repeats; attempt++) {
     const ringing = await beginRinging(context, ports)
     const members = await readMembers(data.endpoints, ringing)
-    const manner = { ignoresEarlyMedia: true, ...(ringtones === undefined ? {} : { ringtones }) }
+    const manner = {
+      ignoresEarlyMedia: true,
+      ignoresRedirects: data.ignore_forward,
+      ...(ringtones === undefined ? {} : { ringtones }),
+    }
     const branches = await memberBranches(members, { strategy, manner }, ringing)
     if (branches.length === 0) return child()
     const options = {

@@ -1,4 +1,5 @@
 import { Outcome } from '../base/index.ts'
+import type { Party } from './party.ts'
 
 /**
  * Why a call ended: the switch's names, their Q.850 number and the SIP status that says the same.
@@ -115,11 +116,19 @@ export class Hangup extends Outcome {
   override readonly cause: HangupCause
   /** The SIP status that says the same: 200 for a call that was answered and ended normally. */
   readonly sipStatus: number
+  /** Where the callee says that the call is to go instead, the most wanted first (SIP 3xx). */
+  readonly redirectTo: readonly Party[]
 
-  constructor(by: EndedBy, cause: HangupCause, sipStatus: number = hangupCauses[cause].sip) {
+  constructor(
+    by: EndedBy,
+    cause: HangupCause,
+    sipStatus: number = hangupCauses[cause].sip,
+    redirectTo: readonly Party[] = [],
+  ) {
     super(`${cause} by ${by}`)
     this.by = by
     this.cause = cause
     this.sipStatus = sipStatus
+    this.redirectTo = redirectTo
   }
 }

@@ -1,4 +1,5 @@
-import type { Leg, Party } from './leg.ts'
+import type { Leg } from './leg.ts'
+import type { Party } from './party.ts'
 import type { MediaSource } from './media.ts'
 import type { Room } from './room.ts'
 
@@ -79,6 +80,8 @@ export interface DialOptions {
   readonly beside?: Leg
   /** Whose transfer this call is: it is named to whoever is called (Referred-By, RFC 3892). */
   readonly transferredBy?: Leg
+  /** A callee who sends the call elsewhere (SIP 3xx) has refused it. */
+  readonly ignoresRedirects?: boolean
   /** Names of codecs in order of preference; without, the driver's own. */
   readonly codecs?: readonly string[]
   /** Of the sound: `required`, nobody is called without; `optional`, as the far end likes. Without: the driver's own. */
@@ -132,6 +135,9 @@ export interface Driver {
    * sound; `leg.answered`; `leg.ended`: by the `callee` with its refusal's status and cause, by the `network` when it
    * cannot be reached. `hangup` before the answer cancels the call; `answer`, `ring`, `earlyMedia` and `reject` do
    * nothing. The leg's `from` is the caller ID, its `to` and `request` are the target.
+   *
+   * A far end that sends the call elsewhere (SIP 3xx): a device ends its leg at once, with {@link Hangup.redirectTo}, for
+   * whoever dials to decide; from an address the driver goes on to where it is told, as far as calls may go there.
    *
    * @throws DIAL_FULL · DIAL_INSECURE · DIAL_NOT_REGISTERED · DIAL_TARGET_INVALID · DIAL_UNSUPPORTED when it cannot even be tried
    */

@@ -1,4 +1,5 @@
-import type { LegEvent, Party } from './leg.ts'
+import type { LegEvent } from './leg.ts'
+import type { Party } from './party.ts'
 import type { MediaSource } from './media.ts'
 
 /** What a callflow did. */

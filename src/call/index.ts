@@ -26,7 +26,6 @@ export {
   type Digit,
   type Leg,
   type LegEvent,
-  type Party,
   type PlayOptions,
   type RecordCallOptions,
   type Recording,
@@ -34,6 +33,7 @@ export {
   type RecordOptions,
   type ReferOptions,
 } from './leg.ts'
+export type { Party } from './party.ts'
 export { DigitQueue } from './digit-queue.ts'
 export {
   mostEavesdroppers,

@@ -1,6 +1,7 @@
 import { Outcome } from '../base/index.ts'
 import type { HangupCause } from './causes.ts'
 import type { MediaSource } from './media.ts'
+import type { Party } from './party.ts'
 import type { LegState } from './state.ts'
 
 export type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#' | 'A' | 'B' | 'C' | 'D'
@@ -8,13 +9,6 @@ export type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | 
 export const allKeys = '0123456789*#'
 
 export const isDigit = (text: string): text is Digit => /^[0-9*#A-D]$/.test(text)
-
-/** One end of a leg as signalling names it: a user, a host, and the name shown. */
-export interface Party {
-  readonly user: string
-  readonly realm: string
-  readonly name?: string
-}
 
 /** What happens on a leg, in order; `ended` comes once and last. */
 export type LegEvent =

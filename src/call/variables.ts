@@ -1,4 +1,4 @@
-import type { Party } from './leg.ts'
+import type { Party } from './party.ts'
 
 export interface LastRecording {
   readonly id: string

@@ -1,5 +1,5 @@
 import { flagOf, listOf, textOf } from '../base/index.ts'
-import { confirmsByKey, type Branch } from '../call/index.ts'
+import { confirmsByKey, type Branch, type Party } from '../call/index.ts'
 import type { Document, Flow } from '../callflow/index.ts'
 import { normalizeNumber } from '../number/index.ts'
 import { ownIdentity, type CallerIdentity, type CallerIdKind } from './caller-id.ts'
@@ -15,6 +15,8 @@ import { wayOutOf } from './way-out.ts'
 
 /** How long whoever takes a forwarded call has to press the key. */
 const confirmMs = 7_000
+/** Of the addresses that a phone names when it sends a call elsewhere. */
+const mostRedirects = 5
 
 /** The ways to a device: itself, or what it forwards to, or both. */
 export async function deviceBranches(id: string, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
@@ -23,7 +25,7 @@ export async function deviceBranches(id: string, manner: Manner, ringing: Ringin
   const forward = forwardInForce(phone.device, phone.owner, manner)
   const forwarded = forward === undefined ? [] : await forwardBranches(forward, phone, manner, ringing)
   if (forward?.substitutes === true && !forward.isFailover) return forwarded
-  const itself = branchOf(phone, manner, ringing)
+  const itself = mayRedirect(branchOf(phone, manner, ringing), phone, manner, ringing)
   if (itself !== undefined && forward?.isFailover === true) {
     return [forwarded.length === 0 ? itself : { ...itself, instead: forwarded }]
   }
@@ -124,6 +126,35 @@ async function withoutGroups(
 async function userForward(user: Document | undefined, manner: Manner, ringing: Ringing): Promise<readonly Branch[]> {
   const forward = forwardInForce(undefined, user, manner)
   return forward === undefined ? [] : forwardBranches(forward, undefined, manner, ringing)
+}
+
+/** A phone may send a call elsewhere by a key: to whomever a caller of the account would reach there. */
+function mayRedirect(branch: Branch | undefined, phone: Phone, manner: Manner, ringing: Ringing): Branch | undefined {
+  if (branch === undefined) return undefined
+  if (manner.ignoresRedirects === true) return { ...branch, ignoresRedirects: true }
+  const username = textOf(nested(phone.device, 'sip', 'username')) ?? ''
+  const diversion = `<sip:${encodeURIComponent(username)}@${ringing.call.account.realm}>;reason=deflection`
+  const redirected = async (to: readonly Party[]): Promise<readonly Branch[]> => {
+    for (const { user } of to.slice(0, mostRedirects)) {
+      const forward: Forward = { ...deflection, number: user }
+      const branches = await forwardBranches(forward, phone, { ...manner, delayMs: 0 }, ringing)
+      if (branches.length > 0) {
+        return branches.map((one) => ({ ...one, headers: { ...one.headers, Diversion: diversion } }))
+      }
+    }
+    return []
+  }
+  return { ...branch, redirected }
+}
+
+/** The same as a forward that somebody has switched on for one call. */
+const deflection: Omit<Forward, 'number'> = {
+  substitutes: true,
+  keepsCallerId: true,
+  needsKey: false,
+  directOnly: false,
+  isFailover: false,
+  ignoresEarlyMedia: false,
 }
 
 function forwardInForce(

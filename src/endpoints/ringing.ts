@@ -38,6 +38,8 @@ export interface Manner {
   readonly restrictedBy?: readonly (Document | undefined)[]
   /** The caller does not hear what they play before they answer. */
   readonly ignoresEarlyMedia?: boolean
+  /** A phone that sends the call elsewhere has refused it (KAZOO's `ignore_forward`). */
+  readonly ignoresRedirects?: boolean
   /** Phones that can answer by themselves do. */
   readonly answersItself?: boolean
   /** Whoever answers is asked first. */

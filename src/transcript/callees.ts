@@ -52,7 +52,10 @@ export class ScriptedCallees {
     return first ?? usually
   }
 
-  async #perform(callee: Callee, { does, status, afterMs, sendsEarly }: Omit<ScriptedCallee, 'name'>): Promise<void> {
+  async #perform(
+    callee: Callee,
+    { does, status, sendsTo = '', afterMs, sendsEarly }: Omit<ScriptedCallee, 'name'>,
+  ): Promise<void> {
     await this.#clock.sleep(0)
     if (does !== 'vanishes' && does !== 'turns away') callee.ring()
     if (sendsEarly) callee.sendsEarly()
@@ -60,6 +63,7 @@ export class ScriptedCallees {
     await this.#clock.sleep(afterMs)
     if (does === 'answers') callee.answer()
     if (does === 'refuses' || does === 'turns away') callee.refuse(status ?? 486)
+    if (does === 'sends on') callee.sendsTo({ user: sendsTo, realm: callee.other.realm })
     if (does === 'vanishes') callee.vanish()
   }
 }

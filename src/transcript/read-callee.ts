@@ -8,6 +8,7 @@ const deeds: readonly { readonly form: RegExp; readonly does: ScriptedCallee['do
   { form: /^declines$/, does: 'refuses', status: 603 },
   { form: /^refuses\s+(?<status>[3-6]\d\d)$/, does: 'refuses' },
   { form: /^refuses\s+(?<status>[3-6]\d\d)\s+without\s+ringing$/, does: 'turns away' },
+  { form: /^sends\s+the\s+call\s+to\s+(?<to>\S+)$/, does: 'sends on' },
   { form: /^never\s+answers$/, does: 'rings' },
   { form: /^is\s+unreachable$/, does: 'vanishes' },
   { form: /^is\s+not\s+registered$/, does: 'is not registered' },
@@ -31,6 +32,7 @@ export function readCallee(name: string, text: string): ScriptedCallee | undefin
       afterMs: amount === undefined ? 0 : msOf(amount, unit),
       sendsEarly: early !== undefined,
       ...(said === undefined ? {} : { status: said }),
+      ...(found.groups?.['to'] === undefined ? {} : { sendsTo: found.groups['to'] }),
     }
   }
   return undefined

@@ -21,7 +21,9 @@ export interface ScriptedCallee {
   /** As the house calls them: see {@link nameOfTarget}; the user alone does. */
   readonly name: string
   /** `rings`: for ever; `turns away`: refuses without ringing; `vanishes`: the network loses them. */
-  readonly does: 'answers' | 'refuses' | 'turns away' | 'rings' | 'vanishes' | 'is not registered'
+  readonly does: 'answers' | 'refuses' | 'sends on' | 'turns away' | 'rings' | 'vanishes' | 'is not registered'
+  /** Where they send the call. */
+  readonly sendsTo?: string
   /** The SIP status of a refusal. */
   readonly status?: number
   /** Since they were called. */

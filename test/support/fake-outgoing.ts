@@ -55,8 +55,8 @@ export class FakeOutgoing implements OutgoingSession {
     this.listener.answered(sdp)
   }
 
-  refuses(status: number, headers: Rejection['headers'] = []): void {
-    this.listener.rejected({ status, reason: '', headers, contacts: [] })
+  refuses(status: number, headers: Rejection['headers'] = [], contacts: readonly string[] = []): void {
+    this.listener.rejected({ status, reason: '', headers, contacts })
     this.over({ how: 'rejected', status })
   }
 

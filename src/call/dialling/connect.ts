@@ -1,10 +1,11 @@
-import { aborted, follow, Outcome } from '../../base/index.ts'
+import { aborted, asFailure, follow, Outcome } from '../../base/index.ts'
 import type { Call, Conversation } from '../call.ts'
 import type { HangupCause } from '../causes.ts'
 import type { CallEvent } from '../events.ts'
 import { isOfTheWay, rankedResult } from './causes.ts'
 import { dismiss, Handover } from './conversation.ts'
 import { Hearing } from './hearing.ts'
+import type { Party } from '../party.ts'
 import type { Branch, BranchResult, Connected, DialPlan, NotConnected, PartyOptions } from './plan.ts'
 import { lost, NotReached, reach } from './reach.ts'
 
@@ -144,6 +145,11 @@ class Attempt implements Conversation {
         await Promise.all(branch.instead.map((other) => this.#ring(other)))
         return
       }
+      const others = await this.#redirected(branch, error.redirectTo)
+      if (others.length > 0) {
+        await Promise.all(others.map((other) => this.#ring(other)))
+        return
+      }
       this.#results.push({ branch, ...result })
       if (this.#plan.isFinal?.(result.cause) === true) this.#race.abort(final)
     }
@@ -151,6 +157,17 @@ class Attempt implements Conversation {
 
   get #leftMs(): number {
     return this.#until - this.#options.clock.now()
+  }
+
+  /** The ways to where a callee has sent the call. Never rejects: where that cannot be found, nobody is there. */
+  async #redirected(branch: Branch, to: readonly Party[]): Promise<readonly Branch[]> {
+    if (to.length === 0 || branch.redirected === undefined) return []
+    try {
+      return await branch.redirected(to)
+    } catch (error) {
+      this.#call.log.warn('call.redirect-failed', { error: asFailure(error) })
+      return []
+    }
   }
 
   async #reach(branch: Branch): Promise<Call> {

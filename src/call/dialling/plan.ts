@@ -3,6 +3,7 @@ import type { Call, Caller, CallObserver } from '../call.ts'
 import type { HangupCause } from '../causes.ts'
 import type { CallerId, Calling, DialOptions, Target } from '../driver.ts'
 import type { Digit } from '../leg.ts'
+import type { Party } from '../party.ts'
 import type { MediaSource } from '../media.ts'
 
 /** One way to reach somebody. */
@@ -32,6 +33,13 @@ export interface Branch {
   readonly progressMs?: number
   /** Another way to the same party, tried when this one is out of order; see `isOfTheWay`. Its delay does not count. */
   readonly next?: Branch
+  /** A far end that sends the call elsewhere has refused it. */
+  readonly ignoresRedirects?: boolean
+  /**
+   * Who rings in its place when its phone sends the call elsewhere, as people do by a key (SIP 302). Without: that is a
+   * refusal.
+   */
+  readonly redirected?: (to: readonly Party[]) => Promise<readonly Branch[]>
   /** Who rings in its place when the device is not registered (KAZOO's `call_forward.failover`). */
   readonly instead?: readonly Branch[]
   /** Told of everything that happens on the callee's leg, from `leg.dialled` to `leg.ended`. */

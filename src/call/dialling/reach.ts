@@ -1,9 +1,10 @@
 import { asFailure, follow, Outcome, unlessAborted, within } from '../../base/index.ts'
 import type { Call } from '../call.ts'
 import { Hangup, hangupCauses, type HangupCause } from '../causes.ts'
-import { nameOfTarget } from '../driver.ts'
+import { nameOfTarget, type DialOptions } from '../driver.ts'
 import type { CallEvent } from '../events.ts'
 import type { Leg } from '../leg.ts'
+import type { Party } from '../party.ts'
 import { causeOfFailure } from './causes.ts'
 import { Handover } from './conversation.ts'
 import type { Branch, BranchResult, PartyOptions } from './plan.ts'
@@ -20,9 +21,12 @@ export class NotReached extends Outcome {
   readonly result: Omit<BranchResult, 'branch'>
   /** Somebody's phone rang, or something was to be heard. */
   readonly wasAlerted: boolean
-  constructor(result: Omit<BranchResult, 'branch'>, wasAlerted: boolean) {
+  /** Where the callee says that the call is to go instead. */
+  readonly redirectTo: readonly Party[]
+  constructor(result: Omit<BranchResult, 'branch'>, wasAlerted: boolean, redirectTo: readonly Party[] = []) {
     super(result.cause)
     this.result = result
+    this.redirectTo = redirectTo
     this.wasAlerted = wasAlerted
   }
 }
@@ -78,13 +82,14 @@ function causeOf(reason: unknown): HangupCause {
 }
 
 async function dial(call: Call, branch: Branch, { calling, signal }: PartyOptions): Promise<Leg> {
-  const { target, callerId, headers, codecs, encryption } = branch
-  const options = {
+  const { target, callerId, headers, codecs, encryption, ignoresRedirects = false } = branch
+  const options: DialOptions = {
     callerId,
     headers,
     beside: call.leg,
     ...(codecs === undefined ? {} : { codecs }),
     ...(encryption === undefined ? {} : { encryption }),
+    ...(ignoresRedirects ? { ignoresRedirects } : {}),
   }
   const dialling = calling.dial(target, options)
   try {
@@ -129,7 +134,7 @@ async function comesIn(
     await within({ clock, ms, signal }, late, (either) => unlessAborted(progress[how], either, leg.ended))
   } catch (error) {
     if (signal.aborted || !(error instanceof Hangup)) throw error
-    throw new NotReached({ cause: error.cause, sipStatus: error.sipStatus }, progress.wasAlerted)
+    throw new NotReached({ cause: error.cause, sipStatus: error.sipStatus }, progress.wasAlerted, error.redirectTo)
   }
 }
 

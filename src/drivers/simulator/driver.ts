@@ -69,6 +69,7 @@ export function newSimulator(options: SimulatorOptions): Simulator {
         from: { user: number, realm, ...(name === '' ? {} : { name }) },
         to: partyOf(target),
         headers,
+        tellsRedirects: target.kind === 'device' && options.ignoresRedirects !== true,
         ...(durationOf === undefined ? {} : { durationOf }),
       })
       onDial({ target, options, callee })

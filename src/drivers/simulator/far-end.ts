@@ -16,6 +16,8 @@ export interface SimulatedLegOptions {
   /** `address:port`; `simulator` when it is left out. */
   readonly source?: string
   readonly userAgent?: string | undefined
+  /** Whether a callee who sends the call elsewhere has that said of the leg. */
+  readonly tellsRedirects?: boolean
   /** What signalling calls the leg whose place this one is to take. */
   readonly replaces?: string
   /** When the leg is to go as one once went. */
@@ -87,6 +89,8 @@ export interface Callee extends FarEnd {
   answer(): void
   /** Refuses the call that is not answered yet. */
   refuse(sipStatus: number): void
+  /** Sends the call elsewhere, before it is answered. */
+  sendsTo(to: Party): void
   /** The network loses them. */
   vanish(): void
 }

@@ -169,6 +169,7 @@ export class SimulatedLeg implements Leg {
   /** When there was a way for sound. */
   #audibleAt: number | undefined
   #digitsSent = ''
+  readonly #tellsRedirects: boolean
   readonly #transferStatuses: number[] = []
   /** Aborts when the far end has been told what became of the transfer that it asked for. */
   #transfer: AbortController | undefined
@@ -183,6 +184,7 @@ export class SimulatedLeg implements Leg {
     this.headers = options.headers ?? {}
     this.isAuthorized = options.isAuthorized ?? true
     this.replaces = options.replaces
+    this.#tellsRedirects = options.tellsRedirects ?? false
     this.source = options.source ?? 'simulator'
     this.userAgent = 'userAgent' in options ? options.userAgent : 'Pivot simulator'
     this.#memory = options.memory
@@ -507,6 +509,7 @@ export class SimulatedLeg implements Leg {
       sendsEarly: () => this.#openEarly(),
       answer: () => this.#beginCall(),
       refuse: (sipStatus) => this.#refuse(sipStatus),
+      sendsTo: (to) => this.#refuse(302, this.#tellsRedirects ? [to] : []),
       vanish: () => this.#finish(new Hangup('network', 'RECOVERY_ON_TIMER_EXPIRE')),
     }
   }
@@ -577,8 +580,9 @@ export class SimulatedLeg implements Leg {
     else this.#refuse(603)
   }
 
-  #refuse(sipStatus: number): void {
-    if (this.#state !== 'answered') this.#finish(new Hangup('callee', causeOfSipStatus(sipStatus), sipStatus))
+  #refuse(sipStatus: number, redirectTo: readonly Party[] = []): void {
+    if (this.#state === 'answered') return
+    this.#finish(new Hangup('callee', causeOfSipStatus(sipStatus), sipStatus, redirectTo))
   }
 
   #statusOf(cause: HangupCause): number {

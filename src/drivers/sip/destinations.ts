@@ -127,7 +127,7 @@ export const mayOffer = ({ srtp, offersKeysInClear }: EncryptionRules, { transpo
 const secureTransports: readonly string[] = ['tls', 'wss']
 
 /** By its connection, or by what its address says; an address that names nothing is looked up, and may lead anywhere. */
-function isSafe({ uri, routes, flow }: Destination): boolean {
+export function isSafe({ uri, routes, flow }: Pick<Destination, 'uri' | 'routes' | 'flow'>): boolean {
   if (flow !== undefined) return secureTransports.includes(flow.transport)
   const next = routes?.[0] ?? uri
   return /^<?sips:/i.test(next) || /;transport=(tls|wss)\b/i.test(next)

@@ -15,9 +15,11 @@ import type {
   Target,
 } from '../../call/index.ts'
 import {
+  bareHost,
   defaultSipLimits,
   noTraffic,
   openSipServer,
+  parseUri,
   type InviteSession,
   type Phone,
   type RegistrarOptions,
@@ -30,7 +32,16 @@ import {
   type WebSocketSettings,
 } from '../../sip/index.ts'
 import { bridge } from './bridge.ts'
-import { calleeOf, encryptionOf, lawsOf, mayOffer, type ContactsOf, type EncryptionRules } from './destinations.ts'
+import {
+  calleeOf,
+  type ContactsOf,
+  type Encryption,
+  encryptionOf,
+  type EncryptionRules,
+  isSafe,
+  lawsOf,
+  mayOffer,
+} from './destinations.ts'
 import { eavesdrop } from './eavesdrop.ts'
 import { IncomingLeg } from './incoming-leg.ts'
 import { EmbeddedLeg, type LegGround } from './leg.ts'
@@ -38,7 +49,7 @@ import { openMediaEngine } from './media/engine.ts'
 import type { PortRange } from './media/port-pool.ts'
 import type { MediaEngine, MediaStats } from './media-port.ts'
 import { MessagesTold, uriOf } from './messages.ts'
-import { OutgoingLeg } from './outgoing-leg.ts'
+import { OutgoingLeg, type OutgoingLegOptions } from './outgoing-leg.ts'
 import { EmbeddedRoom } from './room.ts'
 import { termsOf, type SrtpPolicy } from './sdes.ts'
 import { readSdp, type RemoteDescription } from './sdp.ts'
@@ -67,6 +78,8 @@ export interface EmbeddedOptions {
   readonly inactivityMs: number
   /** Takes registrations, and asks phones for their password; without, every caller is a stranger. */
   readonly registrar?: RegistrarOptions
+  /** Whether a call that a far end sends elsewhere (3xx) may go to that host; default: nowhere. */
+  readonly mayDial?: (host: string) => Promise<boolean>
   /** Where devices are registered; when left out, none is anywhere. */
   readonly contactsOf?: ContactsOf
   /** Takes the place of our SIP. */
@@ -204,19 +217,38 @@ class Embedded implements EmbeddedDriver {
     const headers = { ...options.headers, ...referredBy }
     const { to, towards, destinations } = await calleeOf(target, { ...options, headers }, contactsOf, publicAddress)
     const media = beside instanceof EmbeddedLeg ? await beside.opening.catch(() => undefined) : undefined
+    const encryption = encryptionOf(options.encryption, destinations, this.#encryptionRules)
     const leg = new OutgoingLeg({
       ...this.#ground(server.addressTowards(towards)),
-      ...encryptionOf(options.encryption, destinations, this.#encryptionRules),
+      ...encryption,
       from: { user: callerId.number, realm: callerId.realm, ...(callerId.name === '' ? {} : { name: callerId.name }) },
       to,
       headers,
       laws: lawsOf(codecs),
+      onRedirect: this.#onRedirect(target, options, encryption),
       beside: media,
       invite: (invite) => server.invite(invite),
     })
     this.#took(leg)
     await leg.begin()
     return leg
+  }
+
+  /** Where a call that offers keys is sent on to, they must be safe too. */
+  #onRedirect(
+    { kind }: Target,
+    { ignoresRedirects = false }: DialOptions,
+    { offersSrtp }: Encryption,
+  ): OutgoingLegOptions['onRedirect'] {
+    if (ignoresRedirects) return 'ignore'
+    if (kind === 'device') return 'tell'
+    const { mayDial = async () => false } = this.#options
+    const mustBeSafe = offersSrtp !== 'off' && !this.#encryptionRules.offersKeysInClear
+    return async (uri) => {
+      const parsed = parseUri(uri)
+      if (mustBeSafe && !isSafe({ uri })) return false
+      return parsed !== undefined && /^sips?$/.test(parsed.scheme) && (await mayDial(bareHost(parsed.host)))
+    }
   }
 
   async bridge(a: Leg, b: Leg, options: BridgeOptions): Promise<BridgeEnd> {

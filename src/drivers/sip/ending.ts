@@ -1,5 +1,5 @@
-import { causeOfQ850, causeOfSipStatus, Hangup, hangupCauses, type HangupCause } from '../../call/index.ts'
-import type { Rejection, SessionEnd } from '../../sip/index.ts'
+import { causeOfQ850, causeOfSipStatus, Hangup, hangupCauses, type HangupCause, type Party } from '../../call/index.ts'
+import { bareHost, parseUri, userOf, type Rejection, type SessionEnd } from '../../sip/index.ts'
 
 /** What the end of signalling means for the call. @param farEnd who is at the other end of the leg */
 export function hangupOf(end: SessionEnd, farEnd: 'caller' | 'callee'): Hangup {
@@ -20,13 +20,26 @@ export function hangupOf(end: SessionEnd, farEnd: 'caller' | 'callee'): Hangup {
   }
 }
 
-/** Why a callee did not answer: the telephone network's cause where it is named, else the status says it. */
-export function hangupOfRejection({ status, headers }: Pick<Rejection, 'status' | 'headers'>): Hangup {
+/**
+ * Why a callee did not answer: the telephone network's cause where it is named, else the status says it.
+ *
+ * @param tellsRedirect whether where a 3xx sends the call is part of it
+ */
+export function hangupOfRejection(
+  { status, headers, contacts = [] }: Pick<Rejection, 'status' | 'headers'> & Partial<Pick<Rejection, 'contacts'>>,
+  tellsRedirect = false,
+): Hangup {
   const reason = headers.find(([name]) => name.toLowerCase() === 'reason')?.[1]
   const named = causeOfReason(reason)
   // Some gateways say "normal clearing" of every call, also of one that was never answered.
   const cause = named === undefined || named === 'NORMAL_CLEARING' ? causeOfSipStatus(status) : named
-  return new Hangup('callee', cause, status)
+  return new Hangup('callee', cause, status, tellsRedirect ? contacts.flatMap(partyOfUri) : [])
+}
+
+const partyOfUri = (text: string): readonly Party[] => {
+  const uri = parseUri(text)
+  const user = uri === undefined ? '' : userOf(uri)
+  return uri === undefined || user === '' ? [] : [{ user, realm: bareHost(uri.host) }]
 }
 
 /** 200 for an answered call that ended as calls do. */

@@ -3,7 +3,7 @@ import { Failure, silentLog, VirtualClock } from '../../base/index.ts'
 import type { AudioLibrary, LegEvent } from '../../call/index.ts'
 import { FakeOutgoing } from '../../../test/support/fake-outgoing.ts'
 import { noStats, type MediaAgreement, type MediaEngine, type MediaLeg } from './media-port.ts'
-import { OutgoingLeg } from './outgoing-leg.ts'
+import { OutgoingLeg, type OutgoingLegOptions } from './outgoing-leg.ts'
 
 const sdpOf = (port: number, payloads = '0 101'): string =>
   `v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio ${port} RTP/AVP ${payloads}\r\n`
@@ -26,6 +26,7 @@ async function dial(
   addresses = ['192.0.2.7'],
   laws: readonly ('pcmu' | 'pcma')[] = ['pcmu', 'pcma'],
   beforeAnybodyListens: (phones: readonly FakeOutgoing[]) => void = () => undefined,
+  onRedirect: OutgoingLegOptions['onRedirect'] = 'ignore',
 ): Promise<Dialled> {
   const agreed: MediaAgreement[] = []
   const phones: FakeOutgoing[] = []
@@ -48,6 +49,7 @@ async function dial(
     to,
     headers: {},
     laws,
+    onRedirect,
     destinations: addresses.map((address) => ({
       uri: `sip:1001@${address}`,
       flow: { transport: 'udp', address, port: 5060 },
@@ -253,5 +255,90 @@ describe('a call to a device with two phones', () => {
     const { leg, first, second } = await two()
     await leg.hangup('ORIGINATOR_CANCEL')
     expect([first.said, second.said]).toEqual([cancelled, cancelled])
+  })
+})
+
+describe('a far end that sends the call elsewhere', () => {
+  const settle = () => new Promise((resolve) => setImmediate(resolve))
+  const bob = 'sip:bob@192.0.2.9'
+  const carol = 'sip:carol@192.0.2.10'
+
+  test('of a device ends the leg at once, and says where; its other phones stop ringing', async () => {
+    const { leg, phones } = await dial(['192.0.2.7', '192.0.2.8'], undefined, undefined, 'tell')
+    phones[0]?.refuses(302, [], [bob, 'tel:+15551230001', 'sip:192.0.2.11'])
+    expect(leg.ended.reason).toMatchObject({
+      by: 'callee',
+      sipStatus: 302,
+      redirectTo: [
+        { user: 'bob', realm: '192.0.2.9' },
+        { user: '+15551230001', realm: '' },
+      ],
+    })
+    expect(phones[1]?.said).toEqual(cancelled)
+  })
+
+  test('is refused like any other when nobody wants to follow', async () => {
+    const { leg, phones } = await dial(undefined, undefined, undefined, 'ignore')
+    phones[0]?.refuses(302, [], [bob])
+    expect(phones).toHaveLength(1)
+    expect(leg.ended.reason).toMatchObject({ by: 'callee', sipStatus: 302, redirectTo: [] })
+  })
+
+  test('is followed from an address to the first that may be called, with a word of who has sent it', async () => {
+    const asked: string[] = []
+    const mayCall = async (uri: string): Promise<boolean> => asked.push(uri) > 1
+    const { leg, phones } = await dial(undefined, undefined, undefined, mayCall)
+    phones[0]?.refuses(302, [], [bob, carol])
+    await settle()
+    expect(asked).toEqual([bob, carol])
+    expect(phones.map(({ invite }) => invite.uri)).toEqual(['sip:1001@192.0.2.7', carol])
+    expect(phones[1]?.invite.flow).toBeUndefined()
+    expect(phones[1]?.invite.headers).toEqual([['Diversion', '<sip:1001@192.0.2.7>;reason=deflection']])
+    phones[1]?.answers(sdpOf(4_002))
+    expect(leg.state).toBe('answered')
+  })
+
+  test('when the first is busy, the next is called; when there is none, that is why the leg ends', async () => {
+    const { leg, phones } = await dial(undefined, undefined, undefined, async () => true)
+    phones[0]?.refuses(300, [], [bob, carol])
+    await settle()
+    phones[1]?.refuses(486)
+    await settle()
+    expect(phones[2]?.invite.uri).toBe(carol)
+    phones[2]?.refuses(404)
+    await settle()
+    expect(leg.ended.reason).toMatchObject({ by: 'callee', sipStatus: 300 })
+  })
+
+  test('is not followed in circles, nor more than five times', async () => {
+    const { leg, phones } = await dial(undefined, undefined, undefined, async () => true)
+    phones[0]?.refuses(302, [], ['sip:1001@192.0.2.7', bob])
+    await settle()
+    phones[1]?.refuses(302, [], ['sip:1001@192.0.2.7', bob])
+    await settle()
+    expect(phones.map(({ invite }) => invite.uri)).toEqual(['sip:1001@192.0.2.7', bob])
+    expect(leg.state).toBe('ended')
+    const far = await dial(undefined, undefined, undefined, async () => true)
+    for (let next = 0; next < 8; next++) {
+      far.phones[next]?.refuses(302, [], [`sip:hop${next}@192.0.2.9`])
+      await settle()
+    }
+    expect(far.phones).toHaveLength(6)
+    expect(far.leg.state).toBe('ended')
+  })
+
+  test('is not followed any more when the leg is hung up meanwhile', async () => {
+    let allow = (_may: boolean): void => undefined
+    const { leg, phones } = await dial(
+      undefined,
+      undefined,
+      undefined,
+      () => new Promise((resolve) => (allow = resolve)),
+    )
+    phones[0]?.refuses(302, [], [bob])
+    await leg.hangup('ORIGINATOR_CANCEL')
+    allow(true)
+    await settle()
+    expect(phones).toHaveLength(1)
   })
 })

@@ -9,6 +9,8 @@ import { Negotiation } from './negotiation.ts'
 import type { SrtpPolicy } from './sdes.ts'
 
 const mostUntold = 16
+/** Addresses that a 3xx named and that are called, one after another. */
+const mostRedirects = 5
 
 /** An INVITE but for what the leg itself adds. */
 export type Destination = Omit<InviteOptions, 'offer' | 'callId'>
@@ -22,6 +24,8 @@ export interface OutgoingLegOptions extends LegGround {
   readonly laws: readonly Law[]
   /** What we offer of encryption; nothing when left out. */
   readonly offersSrtp?: SrtpPolicy
+  /** What a 3xx means: who dialled decides, or it is a refusal, or we go on to where it says when we may. */
+  readonly onRedirect: 'tell' | 'ignore' | ((uri: string) => Promise<boolean>)
   invite(options: InviteOptions): OutgoingSession
 }
 
@@ -35,6 +39,11 @@ export class OutgoingLeg extends EmbeddedLeg {
   readonly #branches = new Set<OutgoingSession>()
   /** Whose words count: who answered, before that who was heard from last. */
   #speaker: OutgoingSession | undefined
+  /** Where a 3xx has sent us, and not been called yet. */
+  readonly #onward: Destination[] = []
+  /** Who was called already: nobody is twice. */
+  readonly #visited = new Set<string>()
+  #redirects = 0
   #isAlerting = false
   /** Why branches ended that did not answer. */
   readonly #refusals: Hangup[] = []
@@ -128,12 +137,13 @@ export class OutgoingLeg extends EmbeddedLeg {
   #call(destination: Destination, offer: string): void {
     const session = this.#options.invite({ ...destination, callId: this.callId, offer })
     this.#branches.add(session)
+    this.#visited.add(destination.uri)
     session.listen({
       trying: () => undefined,
       ringing: () => this.#onRinging(session),
       early: (sdp) => this.#onEarly(session, sdp),
       answered: (sdp) => this.#onAnswered(session, sdp),
-      rejected: (rejection) => this.#onRejected(session, rejection),
+      rejected: (rejection) => this.#onRejected(session, rejection, destination),
       remoteAnswer: () => undefined,
       remoteOffer: (sdp) => (session === this.#speaker ? this.onOffer(sdp) : undefined),
       offerWanted: () => this.negotiation?.offer() ?? '',
@@ -170,10 +180,18 @@ export class OutgoingLeg extends EmbeddedLeg {
     else this.sayGoodbye(new Hangup('server', 'INCOMPATIBLE_DESTINATION'))
   }
 
-  #onRejected(session: OutgoingSession, rejection: Rejection): void {
+  #onRejected(session: OutgoingSession, rejection: Rejection, destination: Destination): void {
     this.#branches.delete(session)
-    const hangup = hangupOfRejection(rejection)
+    const { onRedirect } = this.#options
+    const hangup = hangupOfRejection(rejection, onRedirect === 'tell')
     this.#refusals.push(hangup)
+    if (typeof onRedirect === 'function') this.#onward.push(...onwardOf(rejection, destination))
+    // Whoever sends a call elsewhere by a key means all phones of the device.
+    if (hangup.redirectTo.length > 0 && this.state !== 'answered') {
+      this.finish(hangup)
+      this.#cancelAllBut(undefined, completedElsewhere)
+      return
+    }
     // Nobody at all wants to be called (RFC 3261 section 16.7: a 6xx ends the search).
     if (rejection.status < 600 || this.state === 'answered') return
     this.finish(hangup)
@@ -188,8 +206,25 @@ export class OutgoingLeg extends EmbeddedLeg {
     }
     if (isUnheard) this.#refusals.push(hangupOf(end, 'callee'))
     const [first, ...others] = this.#refusals
-    if (this.#branches.size > 0 || first === undefined) return
-    this.finish(others.reduce(moreTelling, first))
+    if (this.#branches.size > 0 || first === undefined || this.state === 'ended') return
+    const hangup = others.reduce(moreTelling, first)
+    if (this.#onward.length > 0) void this.#goOn(hangup)
+    else this.finish(hangup)
+  }
+
+  /** Calls the next address that a 3xx named and that may be called. @param otherwise why the leg ends when there is none */
+  async #goOn(otherwise: Hangup): Promise<void> {
+    const { onRedirect } = this.#options
+    for (let next = this.#onward.shift(); next !== undefined; next = this.#onward.shift()) {
+      const isNew = this.#redirects < mostRedirects && !this.#visited.has(next.uri)
+      const mayCall = isNew && typeof onRedirect === 'function' && (await onRedirect(next.uri).catch(() => false))
+      if (this.ended.aborted) return
+      if (!mayCall) continue
+      this.#redirects++
+      this.#call(next, this.negotiation?.describe() ?? '')
+      return
+    }
+    this.finish(otherwise)
   }
 
   #cancelAllBut(winner: OutgoingSession | undefined, reason: string): void {
@@ -199,6 +234,22 @@ export class OutgoingLeg extends EmbeddedLeg {
       session.cancel(reason)
     }
   }
+}
+
+/**
+ * Where a 3xx sends us (RFC 3261 section 8.1.3.4), with a word of who has done it (RFC 5806). A proxy and a password
+ * are for whom we have called, not for whoever is named.
+ */
+function onwardOf({ contacts }: Rejection, from: Destination): readonly Destination[] {
+  const { contactUser, from: caller, headers = [] } = from
+  return contacts
+    .filter((uri) => uri !== from.uri)
+    .map((uri) => ({
+      uri,
+      from: caller,
+      ...(contactUser === undefined ? {} : { contactUser }),
+      headers: [['Diversion', `<${from.uri}>;reason=deflection`], ...headers],
+    }))
 }
 
 /** RFC 3326 section 3: a phone that reads it shows no missed call. */

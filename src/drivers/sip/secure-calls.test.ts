@@ -99,6 +99,19 @@ test('keys are not offered in clear, unless the house says so', async () => {
   expect(office.sip.phones[0]?.invite.offer).toContain('RTP/SAVP')
 })
 
+test('a call that offers keys is not sent on to where they would be read', async () => {
+  const redirected = async (changes: Partial<EmbeddedOptions>): Promise<string[]> => {
+    await open({ mayDial: async () => true, ...changes })
+    await office.driver.dial(bob, { callerId, headers: {}, encryption: 'required' })
+    office.sip.phones[0]?.refuses(302, [], ['sip:carol@192.0.2.8', 'sips:dan@192.0.2.8'])
+    await office.clock.sleep(10)
+    return office.sip.phones.map(({ invite }) => invite.uri)
+  }
+  expect(await redirected({})).toEqual([bob.uri, 'sips:dan@192.0.2.8'])
+  await office.close()
+  expect(await redirected({ offersKeysInClear: true })).toEqual([bob.uri, 'sip:carol@192.0.2.8'])
+})
+
 test.each([
   ['required', 'RTP/AVP', false],
   ['required', 'RTP/SAVP', true],
