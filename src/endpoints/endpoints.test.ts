@@ -64,7 +64,7 @@ const ann: Document = { id: 'ann', first_name: 'Ann', last_name: 'Lee' }
 test('a device is called by its registration, as whoever is calling', async () => {
   const { ring } = await scene({ devices: [d1] })
   expect(await ring({ delayMs: 2_000 })).toEqual({
-    redirected: expect.any(Function),
+    redirected: expect.any(Function) as unknown,
     target: { kind: 'device', accountId: 'A1', deviceId: 'd1', username: 'shop', realm: 'a1.example' },
     callerId: { name: 'Desk', number: 'desk1', realm: 'a1.example', isPrivate: false },
     headers: {},
