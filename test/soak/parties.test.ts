@@ -131,9 +131,9 @@ test('two hours of calls between people who do what they like leave nothing behi
   async function pickUpOrNot(callee: DialledCallee['callee']): Promise<void> {
     await clock.sleep(random() * 2_000)
     const dice = random()
-    if (dice < 0.1) return callee.refuse(oneOf([486, 603, 480, 500]))
-    if (dice < 0.15) return callee.vanish()
-    callee.ring()
+    if (dice < 0.1) callee.refuse(oneOf([486, 603, 480, 500]))
+    else if (dice < 0.15) callee.vanish()
+    else callee.ring()
     if (dice < 0.25) return
     await clock.sleep(random() * 20_000)
     callee.answer()
