@@ -2,6 +2,7 @@ import { cpus, setPriority } from 'node:os'
 import { parseArgs } from 'node:util'
 import { openPostgres } from '../test/wire/support/postgres.ts'
 import { measureKept } from './kept.ts'
+import { measureParties } from './parties.ts'
 import { load, type LoadOptions, type LoadResult } from './load.ts'
 import { numbers, startServer, type Subject } from './subject.ts'
 import { openWeb } from './web.ts'
@@ -12,6 +13,8 @@ const help = `Loads a voice server with calls and prints what it can carry.
   npm run bench -- --concurrent 100,500  only these loads
   npm run bench -- --kept [--postgres URL]
                                          what it costs to keep everything, in SQLite and in PostgreSQL (without a URL, one of its own)
+  npm run bench -- --parties [--bridged 50,100] [--members 100,200]
+                                         calls that are connected with another phone, and members of rooms
   npm run bench -- --profile DIR         leaves CPU profiles of the server there
   npm run bench -- --target HOST:PORT --number N [--cps 60]
                                          the same calls against any SIP server that plays 5 s and hangs up
@@ -31,6 +34,9 @@ const { values } = parseArgs({
     cps: { type: 'string' },
     profile: { type: 'string' },
     kept: { type: 'boolean', default: false },
+    parties: { type: 'boolean', default: false },
+    bridged: { type: 'string', default: '50,100,200,300' },
+    members: { type: 'string', default: '100,200,400,800' },
     postgres: { type: 'string' },
     'no-search': { type: 'boolean', default: false },
   },
@@ -38,6 +44,7 @@ const { values } = parseArgs({
 
 if (values.help === true) print(help)
 else if (values.kept) await benchKept()
+else if (values.parties) await benchParties()
 else if (values.target !== undefined) await benchTarget(values.target)
 else await benchServer()
 
@@ -83,6 +90,12 @@ async function benchServer(): Promise<void> {
   if (!values['no-search']) await search(subject, web)
   await subject.stop()
   web.close()
+}
+
+async function benchParties(): Promise<void> {
+  measureFirst()
+  const list = (text: string): number[] => (text === '' ? [] : text.split(',').map(Number))
+  await measureParties(print, { bridged: list(values.bridged), members: list(values.members) })
 }
 
 async function benchKept(): Promise<void> {

@@ -42,6 +42,11 @@ export class Listener {
     return this.#socket.address().port
   }
 
+  /** Says something to the server's `port`. */
+  say(packet: Buffer, port: number): void {
+    this.#socket.send(packet, port, '127.0.0.1')
+  }
+
   /** What was heard since the last time. */
   take(): Heard | undefined {
     const stream = this.#stream

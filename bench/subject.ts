@@ -26,7 +26,8 @@ export interface Subject {
   stop(): Promise<void>
 }
 
-export const numbers = { pivot: '3000', plain: '3001' } as const
+/** Rooms are `room` with the number of the room behind it. */
+export const numbers = { pivot: '3000', plain: '3001', bridge: '3002', room: '40' } as const
 export const apiKey = randomBytes(16).toString('hex')
 
 export interface SubjectOptions {
@@ -39,6 +40,10 @@ export interface SubjectOptions {
   readonly debug?: boolean
   /** Told of the end of each call. */
   readonly hookUrl?: string
+  /** Whom the number 3002 calls: a SIP URI. */
+  readonly calleeUri?: string
+  /** How many rooms there are to talk in. */
+  readonly rooms?: number
 }
 
 /** Starts a server whose number 3000 asks `voiceUrl` what to do, and whose 3001 plays the prompt without asking. */
@@ -80,7 +85,8 @@ export async function startServer(options: SubjectOptions): Promise<Subject> {
   }
 }
 
-const documentsFor = ({ voiceUrl, debug = false, hookUrl }: SubjectOptions): object => ({
+const documentsFor = ({ voiceUrl, debug = false, hookUrl, calleeUri = '', rooms = 0 }: SubjectOptions): object => ({
+  devices: [{ id: 'callee', name: 'callee', sip: { username: 'callee', invite_format: 'route', route: calleeUri } }],
   media: [{ id: 'prompt', name: 'prompt', media_source: 'upload', file: 'prompt.wav', content_type: 'audio/wav' }],
   callflows: [
     {
@@ -89,6 +95,12 @@ const documentsFor = ({ voiceUrl, debug = false, hookUrl }: SubjectOptions): obj
       flow: { module: 'pivot', data: { voice_url: voiceUrl, method: 'post', debug } },
     },
     { id: 'plain', numbers: [numbers.plain], flow: { module: 'play', data: { id: 'prompt' } } },
+    { id: 'bridges', numbers: [numbers.bridge], flow: { module: 'device', data: { id: 'callee' } } },
+    ...Array.from({ length: rooms }, (_, room) => ({
+      id: `room-${room}`,
+      numbers: [`${numbers.room}${room}`],
+      flow: { module: 'conference', data: { config: { name: `room-${room}` }, welcome_prompt: { play: false } } },
+    })),
   ],
   webhooks: hookUrl === undefined ? [] : [{ id: 'ends', name: 'Ends', hook: 'channel_destroy', uri: hookUrl }],
 })

@@ -8,6 +8,8 @@ export interface CallOptions {
   readonly rtpPort: number
   /** Hang up this long after the answer; without, the server does. */
   readonly hangUpAfterMs?: number
+  /** Told of the port that the server takes sound at. */
+  readonly onAnswered?: (mediaPort: number) => void
 }
 
 /** One call as its caller saw it. Times are `performance.now()`. */
@@ -152,7 +154,8 @@ export class Uac {
     }
     live.status = status
     live.answeredAt = performance.now()
-    const { hangUpAfterMs } = live.options
+    const { hangUpAfterMs, onAnswered } = live.options
+    onAnswered?.(mediaPortOf(message))
     if (hangUpAfterMs === undefined) return
     live.hangUp = setTimeout(
       () => this.#repeat(live, this.#request(live, 'BYE', `${live.branch}b`, 2), t1Ms),
@@ -169,10 +172,7 @@ export class Uac {
   }
 
   #invite(live: Live): string {
-    const sdp =
-      'v=0\r\no=bench 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n' +
-      `m=audio ${live.options.rtpPort} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n` +
-      'a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n'
+    const sdp = sdpOf(live.options.rtpPort)
     const { port } = this.#socket.address()
     return (
       this.#head(live, 'INVITE', live.branch, 1) +
@@ -197,7 +197,14 @@ export class Uac {
   }
 }
 
-function header(message: string, name: string): string {
+export const mediaPortOf = (message: string): number => Number(/^m=audio (\d+)/m.exec(message)?.[1] ?? 0)
+
+export const sdpOf = (rtpPort: number): string =>
+  'v=0\r\no=bench 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n' +
+  `m=audio ${rtpPort} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n` +
+  'a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n'
+
+export function header(message: string, name: string): string {
   const at = message.indexOf(`\r\n${name}: `)
   if (at < 0) return ''
   const from = at + name.length + 4
