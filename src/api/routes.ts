@@ -5,6 +5,7 @@ import { cdrRoutes } from './cdrs.ts'
 import { channelRoutes } from './channels.ts'
 import { documentRoutes } from './collections/index.ts'
 import { eventRoutes } from './events.ts'
+import { mailboxMessageRoutes } from './mailbox-messages.ts'
 import { mediaRawRoutes } from './media-raw.ts'
 import { pivotDebugRoutes } from './pivot-debug.ts'
 import { registrationRoutes } from './registrations.ts'
@@ -24,6 +25,7 @@ export const allRoutes: readonly Route[] = [
   ...recordingRoutes,
   ...registrationRoutes,
   ...mediaRawRoutes,
+  ...mailboxMessageRoutes,
   ...eventRoutes(),
   ...webhookRoutes,
 ]

@@ -1,6 +1,7 @@
 import type { Collection, Document } from '../../callflow/index.ts'
 import { mediaKey } from '../../files/index.ts'
 import { webhookDocument } from '../../webhooks/index.ts'
+import { emptyMailbox } from '../mailbox-messages.ts'
 import { problemAt } from '../check.ts'
 import { defineCollection, twinOf, type CollectionRules } from './collection.ts'
 import type { Json } from './merge.ts'
@@ -19,6 +20,7 @@ const mailboxOf = ({ mailbox }: Document): string | undefined =>
 const vmboxes = defineCollection({
   ...simple('vmboxes', 'voicemail box', ['name', 'mailbox', 'owner_id'], { name: 'Sales', mailbox: '1000' }),
   guarded: ['pin'],
+  removed: ({ accountId, id }, ports) => emptyMailbox(accountId, id, ports),
   async problems(draft) {
     const mailbox = mailboxOf(draft.document)
     if (mailbox === undefined) return []
