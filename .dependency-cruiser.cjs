@@ -22,7 +22,7 @@ const doors = {
   records: ['base', 'http', 'call', 'outbox'],
   documents: ['base', 'call', 'callflow', 'number', 'switchboard', 'files'],
   webhooks: ['base', 'http', 'call', 'callflow', 'pivot', 'outbox', 'records', 'documents'],
-  registrations: ['base', 'callflow', 'documents', 'sip'],
+  registrations: ['base', 'callflow', 'documents', 'number', 'sip', 'switchboard', 'trunks'],
   store: ['base', 'call', 'callflow', 'documents', 'outbox', 'records', 'access', 'registrations'], // implements the ports these rooms declare
   recordings: ['base', 'http', 'call', 'files', 'records'],
   prompts: ['base', 'http', 'call', 'media'],

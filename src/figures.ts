@@ -1,7 +1,7 @@
 import type { Figure } from './api/index.ts'
 import type { EmbeddedCounters } from './drivers/sip/index.ts'
 import type { Outbox } from './outbox/index.ts'
-import type { RegistrationCounters } from './registrations/index.ts'
+import type { RegistrationCounters, TrunkCounters } from './registrations/index.ts'
 import { transportNames } from './sip/index.ts'
 import type { Store } from './store/index.ts'
 
@@ -86,6 +86,25 @@ export function registrationFigures({
     figure('registrations_expired_total', 'Contacts that were not registered again in time', ({ expired }) => expired),
   ]
 }
+
+/** The carriers that we register with. */
+export const trunkFigures = (counters: () => TrunkCounters): readonly Figure[] => [
+  {
+    name: 'pivot_trunk_registrations_wanted',
+    help: 'Gateways of resources that want us registered',
+    read: () => counters().wanted,
+  },
+  {
+    name: 'pivot_trunk_registrations',
+    help: 'Gateways of resources that have us registered',
+    read: () => counters().registered,
+  },
+  {
+    name: 'pivot_trunk_registration_failures_total',
+    help: 'Times that a gateway did not take our registration',
+    read: () => counters().failures,
+  },
+]
 
 /** What is on its way to the database, and from there to web servers. */
 export function keepingFigures({

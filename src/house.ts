@@ -7,7 +7,7 @@ import { CallflowIndex, DocumentDirectory, type WatchedDocuments } from './docum
 import { openOutside, restrictionOf } from './endpoints/index.ts'
 import { openDeliveries, shownUrl, type Deliveries, type Http } from './http/index.ts'
 import { cdrDelivery, openParties, type PivotPorts } from './pivot/index.ts'
-import { newSwitchboard, type Switchboard } from './switchboard/index.ts'
+import { newSwitchboard, type Switchboard, type SwitchboardOptions } from './switchboard/index.ts'
 import type { World } from './transcript/index.ts'
 
 export interface HouseOptions {
@@ -29,6 +29,8 @@ export interface HouseOptions {
   /** Told of every call that is over. */
   readonly onCdr: (cdr: Cdr, call: Call) => void
   readonly mostCalls?: number
+  /** Whose a call is that comes by a trunk. */
+  readonly trunkCallOf?: SwitchboardOptions['trunkCallOf']
   /** Whether calls may go to a host, which a SIP address names. */
   readonly mayDial: (host: string) => Promise<boolean>
   /** The action `pivot`; the registry is there once calls are. */
@@ -92,6 +94,7 @@ export function openHouse(options: HouseOptions): House {
     clock,
     log,
     observers,
+    ...(options.trunkCallOf === undefined ? {} : { trunkCallOf: options.trunkCallOf }),
     restrictionOf: (call) => restrictionOf(call, documents),
     mostCalls,
     onCdr,

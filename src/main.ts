@@ -17,7 +17,7 @@ import {
   type DocumentEntry,
 } from './documents/index.ts'
 import { embeddedDriver, type EmbeddedDriver } from './drivers/sip/index.ts'
-import { embeddedFigures, keepingFigures, registrationFigures } from './figures.ts'
+import { embeddedFigures, keepingFigures, registrationFigures, trunkFigures } from './figures.ts'
 import { openFiles } from './files/index.ts'
 import { openHouse } from './house.ts'
 import { openHttp, readEgress } from './http/index.ts'
@@ -29,6 +29,7 @@ import { MessageLamps } from './message-lamps.ts'
 import { openRecordings } from './recordings/index.ts'
 import { DocumentPhones, Registrations } from './registrations/index.ts'
 import { defaultSipLimits } from './sip/index.ts'
+import { openTrunking } from './trunking.ts'
 
 export interface ServerOptions extends ReadConfig {
   /** The folder of documents; undefined: the demo account. */
@@ -109,7 +110,16 @@ async function buildServer(
 
   const registrations = new Registrations({ store: store.registrations, node, clock, log })
   const mayDial = sipEgress({ egress, clock })
-  const driver = opened.add(
+  const trunking = openTrunking({
+    documents,
+    defaultAccount,
+    operatorId: accountId,
+    mayDial,
+    driver: () => driver,
+    clock,
+    log,
+  })
+  const driver: EmbeddedDriver = opened.add(
     'driver',
     embeddedDriver({
       ...driverOptions(config),
@@ -119,18 +129,23 @@ async function buildServer(
         phones: new DocumentPhones(defaultAccount, documents),
         bindings: registrations,
         limits: config.registrar,
+        isTrunk: (address) => trunking.book.at(address).length > 0,
       },
       contactsOf: ({ accountId, username }) => registrations.contactsOf(accountId, username),
+      isRegisteredContact: (user) => trunking.registrations.byContact(user) !== undefined,
       clock,
       log,
     }),
   )
   // Closed before the driver, so that the connections it closes then do not unregister anybody.
   opened.add('registrations', registrations)
+  // Closed before the driver too, by which it takes its leave of carriers.
+  opened.add('trunks', trunking)
   const metrics = newMetrics([
     ...embeddedFigures(() => driver.counters()),
     ...keepingFigures(keeping),
     ...registrationFigures({ counters: () => registrations.counters }),
+    ...trunkFigures(() => trunking.registrations.counters),
   ])
   const showPersonal = config.log.pii
   const house = openHouse({
@@ -147,6 +162,7 @@ async function buildServer(
     onCdr: (cdr, call) => ledger.onCdr(cdr, call),
     mostCalls: limits.calls,
     mayDial,
+    trunkCallOf: (leg) => trunking.calls.find(leg),
     pivot: (inside) => pivot({ http, recordings, deliveries: outbox, showPersonal, ...inside }),
   })
 
@@ -172,6 +188,7 @@ async function buildServer(
         jobs,
         files,
         registrations,
+        trunks: trunking.registrations,
         access: openAccess({ tokens, apiKey, accountId, clock }),
         registry: house.registry,
         calls: house.exchange,
@@ -201,6 +218,8 @@ async function buildServer(
   ] as const
   await openDoor(config.sip.host, sipDoors, () => driver.listen((leg) => house.onCall(leg), closing.signal))
   await lamps.begin()
+  // A carrier may call at once.
+  await trunking.begin()
   notReady = undefined
   const sip = sipAddress(driver)
   // Written whatever the level is: programs wait for this line.

@@ -148,6 +148,8 @@ async function dial(data: DisaData, context: ActionContext, { documents, callflo
     }
     callAs(data.use_account_caller_id ? document : undefined, context)
     call.variables.requestUser = number
+    // Without a pin everybody could call everywhere.
+    call.variables.mayCallOutside ||= data.pin !== ''
     return branchTo(found, call)
   }
   return child()

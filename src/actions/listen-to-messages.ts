@@ -156,6 +156,7 @@ class Listening {
       return hangUp()
     }
     call.variables.requestUser = number
+    call.variables.mayCallOutside = true
     return branchTo(found, call)
   }
 }

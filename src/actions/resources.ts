@@ -125,12 +125,14 @@ async function callOutside(
 ): Promise<Next> {
   const { call } = context
   // Strangers, and calls from trunks, choose what they dial: that must not lead out again, at the account's expense.
-  if (data.to_did === undefined && !call.leg.isAuthorized) {
+  const { leg, variables } = call
+  const isOurs = (leg.direction === 'inbound' && leg.isAuthorized) || variables.mayCallOutside
+  if (data.to_did === undefined && !isOurs) {
     context.log.warn('actions.outside-refused', { why: 'the caller is nobody of ours, and there is no `to_did`' })
     return failed({ cause: 'OUTGOING_CALL_BARRED', sipStatus: 403 }, context, node)
   }
   const ringing = await beginRinging(context, ports)
-  const dialled = call.variables.requestUser ?? call.leg.request.user
+  const dialled = variables.requestUser ?? leg.request.user
   const found = await findWayOut(dialled, wayOutOf(module, data, call.account.id), mannerOf(data), ringing)
   if (found.is === 'denied') return refuse(context)
   if (found.is === 'none') return failed({ cause: 'NO_ROUTE_DESTINATION', sipStatus: 404 }, context, node)

@@ -5,7 +5,7 @@ import type { DocumentStore } from '../documents/index.ts'
 import type { FileStore } from '../files/index.ts'
 import type { JobStore } from '../outbox/index.ts'
 import type { RecordReader, RecordWriter } from '../records/index.ts'
-import type { Registrations } from '../registrations/index.ts'
+import type { Registrations, TrunkRegistrations } from '../registrations/index.ts'
 import type { LegExchange } from '../switchboard/index.ts'
 
 /** What the routes of the API work with. */
@@ -22,6 +22,8 @@ export interface ApiPorts {
   readonly calls: LegExchange
   /** Undefined: the engine takes no registrations. */
   readonly registrations?: Pick<Registrations, 'list' | 'remove'>
+  /** Undefined: the engine registers with nobody. */
+  readonly trunks?: Pick<TrunkRegistrations, 'statuses'>
   /**
    * Can this be played? Its own content type, whatever `claimed` says, unless it has no header to tell by.
    *

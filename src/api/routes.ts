@@ -9,6 +9,7 @@ import { mailboxMessageRoutes } from './mailbox-messages.ts'
 import { mediaRawRoutes } from './media-raw.ts'
 import { pivotDebugRoutes } from './pivot-debug.ts'
 import { registrationRoutes } from './registrations.ts'
+import { resourceRoutes } from './resources.ts'
 import type { Route } from './route.ts'
 import { schemaRoutes } from './schemas.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -24,6 +25,7 @@ export const allRoutes: readonly Route[] = [
   ...channelRoutes,
   ...recordingRoutes,
   ...registrationRoutes,
+  ...resourceRoutes,
   ...mediaRawRoutes,
   ...mailboxMessageRoutes,
   ...eventRoutes(),

@@ -164,6 +164,11 @@ export interface Leg {
   readonly authorizedAs?: Party | undefined
   /** What signalling calls the leg of ours whose place this one is to take (INVITE with Replaces, RFC 3891). */
   readonly replaces?: string | undefined
+  /**
+   * The contact that a trunk has called: one that we have registered with it. `request` is then whom the trunk means, as its
+   * To header says.
+   */
+  readonly registeredContact?: string | undefined
   readonly state: LegState
   /** Aborts when the leg is gone, with a {@link Hangup} as its reason. Pass it to whatever must stop then. */
   readonly ended: AbortSignal

@@ -32,6 +32,8 @@ export class CallVariables {
   lastModule: string | undefined
   /** The number asked for once a feature code was taken off it (`privacy`); what outside calls dial then. */
   requestUser: string | undefined
+  /** Somebody who may has chosen the number, or said a pin, though whoever calls may be nobody of ours. */
+  mayCallOutside = false
   lastRecording: LastRecording | undefined
   /** `prepend_cid` and `set_cid`: applied when the caller ID of an outgoing leg is computed. */
   prependName = ''

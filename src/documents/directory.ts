@@ -69,6 +69,21 @@ export class DocumentDirectory implements Directory {
     return accountOf(this.#default ?? demoAccount)
   }
 
+  /** The account of this id; undefined for one that is switched off. */
+  async byId(accountId: string): Promise<Subscriber | undefined> {
+    return (await this.#index()).byId.get(accountId)
+  }
+
+  /** The account that has this realm itself. */
+  async byRealm(realm: string): Promise<Subscriber | undefined> {
+    return (await this.#index()).byRealm.get(realm.toLowerCase())
+  }
+
+  /** All accounts that are not switched off, in the order of ids. */
+  async all(): Promise<readonly Subscriber[]> {
+    return [...(await this.#index()).byId.values()]
+  }
+
   /** Undefined also for accounts that are switched off. */
   async subscriber(realm: string): Promise<Subscriber | undefined> {
     const { byId, byRealm } = await this.#index()

@@ -1,3 +1,7 @@
 export { DocumentPhones } from './phone-book.ts'
 export { Registrations, type RegistrationCounters, type RegistrationsOptions } from './registrations.ts'
 export type { PhoneName, Registration, RegistrationChange, RegistrationStore } from './store.ts'
+export { TrunkBook } from './trunk-book.ts'
+export { TrunkCalls } from './trunk-calls.ts'
+export { TrunkRegistrations, type TrunkCounters, type TrunkName } from './trunk-registrations.ts'
+export type { GatewayStatus } from './gateway-registration.ts'

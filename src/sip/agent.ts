@@ -8,7 +8,8 @@ import { Session } from './invite-session.ts'
 import type { InviteUsage } from './invite-usage.ts'
 import { parseMessage, type SipMessage } from './message.ts'
 import { eventsTold } from './our-referral.ts'
-import type { InviteOptions, OutgoingSession } from './outgoing-port.ts'
+import type { InviteOptions, OutgoingRegistration, OutgoingSession, RegistrationOptions } from './outgoing-port.ts'
+import { Registering } from './outgoing-registration.ts'
 import { Outgoing } from './outgoing-session.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Gate } from './registrar-gate.ts'
@@ -118,6 +119,11 @@ export class Agent {
   get counters(): Omit<SipCounters, 'connections' | 'transports'> {
     const guarded = this.#gate?.counters ?? { challenged: 0, unauthenticated: 0, banned: 0 }
     return { ...this.#counts, ...guarded, transactions: this.#transactions.size, dialogs: this.#calls.size }
+  }
+
+  /** @see SipCaller.registration */
+  registration(options: RegistrationOptions): OutgoingRegistration {
+    return new Registering(options, this.#ground)
   }
 
   /** @see SipCaller.invite */

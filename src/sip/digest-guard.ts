@@ -13,6 +13,7 @@ export interface GuardOptions {
   readonly log: Log
   readonly phones: PhoneBook
   readonly limits: RegistrarLimits
+  readonly isTrunk?: ((address: string) => boolean) | undefined
 }
 
 /** Who sent a request: a phone of ours, somebody else, or somebody who must say more. */
@@ -79,7 +80,8 @@ export class DigestGuard {
     const { realm, isOfOurs, phone } = await phones.find(claimed)
     const credentials = credentialsIn(request).find((one) => one.realm === realm)
     if (credentials === undefined) {
-      const isStranger = !isRegister && !isOfOurs && phone === undefined
+      const mayBeOfOurs = isOfOurs && this.#options.isTrunk?.(source.address) !== true
+      const isStranger = !isRegister && !mayBeOfOurs && phone === undefined
       return isStranger ? () => ({ is: 'stranger' }) : () => this.#challenge(request, realm)
     }
     // Whose password it is: an address may be of another name than its phone.

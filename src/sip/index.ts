@@ -15,8 +15,11 @@ export type {
   Credentials,
   InviteOptions,
   OutgoingListener,
+  OutgoingRegistration,
   OutgoingSession,
   Party,
+  RegistrationAnswer,
+  RegistrationOptions,
   Rejection,
   SipCaller,
 } from './outgoing-port.ts'
@@ -34,6 +37,7 @@ export type {
 export { transportNames, type TransportName } from './transport-name.ts'
 export type { Certificate, CertificateSource } from './certificate.ts'
 export type { MessageSummary } from './message-summary.ts'
+export { resolver, systemNames } from './resolve.ts'
 export type { Header } from './serialize.ts'
 export { bareHost, hostForUri, parseUri, userOf } from './uri.ts'
 export type {

@@ -104,4 +104,38 @@ export interface OutgoingSession extends Transferable {
 export interface SipCaller {
   /** Sends an INVITE. Never throws: what cannot be sent ends as `{ how: 'timeout', what: 'transport' }`. */
   invite(options: InviteOptions): OutgoingSession
+  /** Something to register us with: nothing is sent before it is asked. */
+  registration(options: RegistrationOptions): OutgoingRegistration
+}
+
+/** Where and as whom we register. */
+export interface RegistrationOptions {
+  /** The registrar: `sip:carrier.example`. */
+  readonly uri: string
+  /** Who we are there, the address of record: `sip:acme@carrier.example`. */
+  readonly address: string
+  /** The user part of our Contact: calls that ask for it come by this registration. */
+  readonly contactUser: string
+  readonly routes?: readonly string[]
+  readonly credentials: Credentials
+}
+
+/** What a registrar said at last: 408 when nobody answered, 503 when nobody could be asked. */
+export interface RegistrationAnswer {
+  readonly status: number
+  readonly reason: string
+  /** Of a 2xx: how long it is good for. */
+  readonly seconds: number
+  /** Of a 423: how long is long enough. */
+  readonly leastSeconds: number | undefined
+  readonly retryAfterSeconds: number | undefined
+}
+
+/** A registration of ours with somebody else. */
+export interface OutgoingRegistration {
+  /**
+   * Registers for so many seconds, 0 takes it back; tries each address of the registrar, and tells the password when it is
+   * asked for. Rejects with `signal.reason` alone.
+   */
+  ask(seconds: number, signal: AbortSignal): Promise<RegistrationAnswer>
 }

@@ -108,4 +108,6 @@ export interface RegistrarOptions {
   readonly phones: PhoneBook
   readonly bindings: Bindings
   readonly limits?: Partial<RegistrarLimits>
+  /** Whether calls from this address come by a trunk: they may name our realm without proving to be a phone. */
+  readonly isTrunk?: (address: string) => boolean
 }

@@ -24,7 +24,7 @@ function scene(limits: Partial<RegistrarLimits> = {}) {
   const callers: (string | undefined)[] = []
   const { clock, caller, agent } = house({
     log,
-    registrar: { phones, bindings, limits },
+    registrar: { phones, bindings, limits, isTrunk: (address) => address === '192.0.2.66' },
     onInvite: (session, phone) => {
       callers.push(phone?.deviceId)
       session.listen({
@@ -185,6 +185,17 @@ describe('who calls', () => {
     expect((await says('INVITE', { body: offer })).status).toBe(486)
     await says('INVITE', { body: offer, callId: 'other' }, { ...elsewhere, address: '192.0.2.77' })
     expect(callers).toEqual([undefined, 'd2'])
+  })
+
+  test('a trunk may name our realm, but none of our phones, and nobody registers from there', async () => {
+    const { says, callers } = scene()
+    const trunk = { ...elsewhere, address: '192.0.2.66' }
+    const carrier = { from: '<sip:+15551230001@acme.example>', body: offer }
+    expect((await says('INVITE', carrier, elsewhere)).status).toBe(407)
+    expect((await says('INVITE', { ...carrier, callId: 'c2' }, trunk)).status).toBe(486)
+    expect(callers).toEqual([undefined])
+    expect((await says('INVITE', { ...fromDesk, callId: 'c3' }, trunk)).status).toBe(407)
+    expect((await says('REGISTER', { headers: [contact] }, trunk)).status).toBe(401)
   })
 })
 

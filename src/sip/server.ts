@@ -43,6 +43,7 @@ export async function openSipServer(options: SipServerOptions): Promise<SipServe
     addressTowards,
     invite: (call) => agent.invite(call),
     tellMessages: (to, contacts, summary) => agent.tellMessages(to, contacts, summary),
+    registration: (options) => agent.registration(options),
     drain: () => agent.drain(),
     async close() {
       await agent.hangUpAll()

@@ -14,6 +14,14 @@ export interface Endpoint {
   readonly language: string | undefined
 }
 
+/** A call that comes by a trunk: whose it is, the number that it is for, and which resource it came by. */
+export interface TrunkCall {
+  readonly subscriber: Subscriber
+  /** As normalized. */
+  readonly number: string
+  readonly caller: Caller
+}
+
 /** Who is who. */
 export interface Directory {
   /** The account of a SIP realm; calls to a realm that nobody has belong to the default account, if there is one. */

@@ -89,7 +89,8 @@ function scene() {
     '6': 'take',
   }
   const callflows: Callflows = {
-    find: async (_, number) => flowOf(modules[number.charAt(0)]),
+    find: async (_, number) =>
+      number.startsWith('9') && number.length > 3 ? flowOf('music', true) : flowOf(modules[number.charAt(0)]),
     get: async () => undefined,
   }
   const directory: Directory = {
@@ -154,10 +155,10 @@ function scene() {
   return { clock, events, cdrs, exchange, dials, phone, talkTo, expectTogether, causeOf, optionsOf }
 }
 
-const flowOf = (module: string | undefined): FoundFlow | undefined => {
+const flowOf = (module: string | undefined, isNoMatch = false): FoundFlow | undefined => {
   if (module === undefined) return undefined
   const flow: Flow = { module, data: {}, children: {} }
-  return { id: module, name: module, flow, isNoMatch: false, captureGroup: undefined, captureGroups: {} }
+  return { id: module, name: module, flow, isNoMatch, captureGroup: undefined, captureGroups: {} }
 }
 
 test('the legs of a call are known while they live', async () => {
@@ -253,4 +254,18 @@ test('nobody is sent where nothing answers', async () => {
   const [ann, u01] = await talkTo('ann', 'u01')
   await expect(exchange().send(ann.call, '999', u01.call)).rejects.toMatchObject({ code: 'DOCUMENT_NOT_FOUND' })
   expectTogether(ann, u01)
+})
+
+test('a phone of ours sends a call to numbers outside; a carrier does not', async () => {
+  const { clock, exchange, talkTo, dials } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  const ofCarrier = Object.assign(Object.create(u01.call) as typeof u01.call, {
+    caller: { authorizingId: 'r1', authorizingType: 'resource', ownerIds: [] },
+  })
+  await expect(exchange().send(ann.call, '9555', ofCarrier)).rejects.toMatchObject({ code: 'DOCUMENT_NOT_FOUND' })
+  expect(ann.call.variables.mayCallOutside).toBe(false)
+  const bob = await dials('bob', '300')
+  await exchange().send(ann.call, '9555', bob.call)
+  await clock.settle()
+  expect(ann.call.variables).toMatchObject({ mayCallOutside: true, requestUser: '9555' })
 })

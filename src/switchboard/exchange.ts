@@ -183,7 +183,8 @@ async function free(call: Call, cause: HangupCause, letsHostGo = false): Promise
 }
 
 /** Whether a leg is a device's of the account, so that it may be asked on behalf of it for numbers without a callflow. */
-const isKnown = ({ leg, caller }: Call): boolean => leg.isAuthorized || caller.authorizingId !== undefined
+const isKnown = ({ leg, caller: { authorizingId, authorizingType } }: Call): boolean =>
+  (leg.direction === 'inbound' && leg.isAuthorized) || (authorizingId !== undefined && authorizingType !== 'resource')
 
 const transferorOf = (by: Call, how: Transferor['how']): Transferor => ({
   caller: by.caller,

@@ -1,4 +1,4 @@
-export type { Directory, Endpoint, Subscriber } from './directory.ts'
+export type { Directory, Endpoint, Subscriber, TrunkCall } from './directory.ts'
 export type { LegExchange } from './exchange.ts'
 export type { LiveCalls } from './live-calls.ts'
 export type { Redirection } from './live-flow.ts'

@@ -4,7 +4,7 @@ import type { CallEvent, Cdr, LegEvent } from '../call/index.ts'
 import { child, defineAction, newRegistry, type Callflows, type FoundFlow } from '../callflow/index.ts'
 import { newSimulator, simulatedLeg } from '../drivers/simulator/index.ts'
 import { Type } from 'typebox'
-import { newSwitchboard, type Directory } from './index.ts'
+import { newSwitchboard, type Directory, type SwitchboardOptions } from './index.ts'
 
 const account = { id: 'A1', realm: 'a1.example', language: 'en-us', timezone: 'UTC', country: 'US' }
 
@@ -31,7 +31,14 @@ const found: FoundFlow = {
   captureGroups: { tens: '3' },
 }
 
-function scene(options: { mostCalls?: number; flows?: Record<string, FoundFlow>; language?: string } = {}) {
+function scene(
+  options: {
+    mostCalls?: number
+    flows?: Record<string, FoundFlow>
+    language?: string
+    trunkCallOf?: SwitchboardOptions['trunkCallOf']
+  } = {},
+) {
   const clock = new VirtualClock()
   const events: CallEvent[] = []
   const cdrs: Cdr[] = []
@@ -53,6 +60,7 @@ function scene(options: { mostCalls?: number; flows?: Record<string, FoundFlow>;
     calling: newSimulator({ clock }),
     observers: [(event) => events.push(event)],
     onCdr: (cdr) => cdrs.push(cdr),
+    ...(options.trunkCallOf === undefined ? {} : { trunkCallOf: options.trunkCallOf }),
     mostCalls,
   })
   const dial = async (number: string, { from = 'bob', realm = 'a1.example', isAuthorized = true } = {}) => {
@@ -102,6 +110,40 @@ test('a stranger who says to be Ann is not', async () => {
   const { switchboard, dial } = scene()
   await dial('5551230002', { from: 'ann', isAuthorized: false })
   expect(switchboard.calls.list()[0]?.caller).toEqual({ ownerIds: [] })
+})
+
+test('a call by a trunk is of the account that the trunk brings it to, with the number as that has it', async () => {
+  const trunkCallOf: SwitchboardOptions['trunkCallOf'] = async ({ request }) =>
+    request.user === '15551230002'
+      ? {
+          subscriber: { account: { ...account, id: 'A7' }, preflowId: undefined },
+          number: '+15551230002',
+          caller: { authorizingId: 'r1', authorizingType: 'resource', ownerIds: [] },
+        }
+      : undefined
+  const { switchboard, dial, cdrs, clock } = scene({ trunkCallOf })
+  await dial('15551230002', { isAuthorized: false, realm: '192.0.2.1' })
+  const [call] = switchboard.calls.list()
+  expect([call?.account.id, call?.number, call?.caller.authorizingType]).toEqual(['A7', '+15551230002', 'resource'])
+  await clock.advance(60_000)
+  expect(cdrs).toMatchObject([{ accountId: 'A7', authorizingId: 'r1', authorizingType: 'resource' }])
+})
+
+test('a phone of ours is never taken for a trunk, and trunks do not get at numbers that no callflow has', async () => {
+  const asked: string[] = []
+  const { dial } = scene({
+    flows: { '999': { ...found, isNoMatch: true } },
+    async trunkCallOf({ from }) {
+      asked.push(from.user)
+      const caller = { authorizingId: 'r1', authorizingType: 'resource', ownerIds: [] }
+      return { subscriber: { account, preflowId: undefined }, number: '999', caller }
+    },
+  })
+  await dial('999', { from: 'ann' })
+  expect(asked).toEqual([])
+  const { leg } = await dial('999', { from: 'carrier', isAuthorized: false })
+  expect(asked).toEqual(['carrier'])
+  expect(leg.ended.reason).toMatchObject({ sipStatus: 404 })
 })
 
 test('a number that nobody answers is unallocated, and on record', async () => {

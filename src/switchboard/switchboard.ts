@@ -2,7 +2,7 @@ import { aborted, asFailure, Failure, type Clock, type Log } from '../base/index
 import { Call, cdrOf, type Calling, type CallObserver, type Cdr, type Leg } from '../call/index.ts'
 import { runFlow, type Callflows, type Flow, type Registry } from '../callflow/index.ts'
 import { normalizeNumber } from '../number/index.ts'
-import type { Directory, Endpoint, Subscriber } from './directory.ts'
+import type { Directory, Endpoint, Subscriber, TrunkCall } from './directory.ts'
 import { LegExchange } from './exchange.ts'
 import { LiveCalls } from './live-calls.ts'
 import { LiveFlow, type Redirection } from './live-flow.ts'
@@ -21,6 +21,8 @@ export interface SwitchboardOptions {
   readonly observers: readonly CallObserver[]
   /** Told of every leg that is over: of calls that came in, answered or not, and of legs dialled for them. */
   readonly onCdr?: (cdr: Cdr, call: Call) => void
+  /** The account of a call that comes by a trunk; undefined for calls from elsewhere. */
+  readonly trunkCallOf?: (leg: Leg) => Promise<TrunkCall | undefined>
   /** What keeps a caller of ours from calling the number, if anything does: KAZOO's `call_restriction`. */
   readonly restrictionOf?: (call: Call) => Promise<string | undefined>
   /** Calls at one time; more are refused with 503. */
@@ -86,7 +88,8 @@ interface Board extends SwitchboardOptions {
 
 async function connect(leg: Leg, board: Board): Promise<void> {
   const { directory, clock, log, observers, calls, exchange } = board
-  const subscriber = await directory.subscriber((leg.authorizedAs ?? leg.request).realm)
+  const overTrunk = leg.isAuthorized ? undefined : await board.trunkCallOf?.(leg)
+  const subscriber = overTrunk?.subscriber ?? (await directory.subscriber((leg.authorizedAs ?? leg.request).realm))
   if (subscriber === undefined) {
     log.warn('switchboard.no-account', { callId: leg.callId, pii: { realm: leg.request.realm } })
     await leg.reject(404)
@@ -96,12 +99,13 @@ async function connect(leg: Leg, board: Board): Promise<void> {
   const endpoint = leg.isAuthorized
     ? await directory.endpoint(account.id, (leg.authorizedAs ?? leg.from).user)
     : undefined
-  const number = normalizeNumber(leg.request.user, account.country)
+  const number = overTrunk?.number ?? normalizeNumber(leg.request.user, account.country)
+  const caller = endpoint?.caller ?? overTrunk?.caller
   const callLog = log.child({ callId: leg.callId, accountId: account.id })
   const call = new Call({
     leg,
     account,
-    ...(endpoint === undefined ? {} : { caller: endpoint.caller }),
+    ...(caller === undefined ? {} : { caller }),
     number,
     clock,
     log: callLog,
@@ -216,6 +220,10 @@ async function begin(
 ): Promise<() => Promise<void>> {
   const plan = await planOf(call, to, { callflows: board.callflows, isKnown })
   return async () => {
+    if (to.to === 'number') {
+      call.variables.requestUser = to.number
+      call.variables.mayCallOutside = isKnown
+    }
     const begun = board.calls.become(call, plan)
     if (begun !== undefined) return begun
     if (call.leg.ended.aborted) throw new Failure('CALL_GONE', { callId: call.id })

@@ -108,6 +108,27 @@ export function uriAt(gateway: Gateway, number: string, country: string): string
   return `sip:${user}@${place}${transport === undefined ? '' : `;transport=${transport}`}`
 }
 
+/** Where and as whom to register with a gateway; undefined for one that does not know us by name. */
+export function registrarOf({ server, port, transport, proxy, realm, credentials }: Gateway): Registrar | undefined {
+  if (credentials === undefined || server === '') return undefined
+  const place = port === undefined ? hostOf(server) : `${hostOf(server)}:${port}`
+  const edge = proxy === undefined || /^sips?:/i.test(proxy) ? proxy : `sip:${proxy}`
+  return {
+    uri: `sip:${place}${transport === undefined ? '' : `;transport=${transport}`}`,
+    address: `sip:${escaped(credentials.username)}@${realm ?? hostOf(server)}`,
+    routes: edge === undefined ? [] : [/;lr\b/i.test(edge) ? `<${edge}>` : `<${edge};lr>`],
+    credentials,
+  }
+}
+
+/** A registrar: its URI, our address of record there, the way to it, and how we prove who we are. */
+export interface Registrar {
+  readonly uri: string
+  readonly address: string
+  readonly routes: readonly string[]
+  readonly credentials: { readonly username: string; readonly password: string }
+}
+
 /** Where calls to a gateway are sent: what a rule for egress is asked about. */
 export function hostsOf({ server, proxy, route }: Gateway): readonly string[] {
   const place = proxy ?? route ?? server

@@ -48,6 +48,7 @@ export class FakeSip {
         return phone
       },
       tellMessages: (...told) => this.messages.push(told),
+      registration: () => ({ ask: async () => Promise.reject(new Error('nobody registers here')) }),
       drain: () => undefined,
       close: () => Promise.resolve(),
     }

@@ -14,14 +14,20 @@ export interface LegFacts {
 export interface CallerFacts extends LegFacts {
   readonly source: string
   readonly userAgent: string | undefined
+  /** The user of the contact that was called, when it is one that we have registered with a trunk. */
+  readonly registeredContact: string | undefined
 }
 
-export function callerOf(session: InviteSession): CallerFacts {
+/** @param isRegisteredContact whether a trunk has called a contact of ours: only To says for whom then */
+export function callerOf(session: InviteSession, isRegisteredContact: (user: string) => boolean): CallerFacts {
+  const { user } = session.requestUri
+  const isTrunk = isRegisteredContact(user)
   return {
     callId: session.callId,
     from: partyOf(session.from),
     to: partyOf(session.to),
-    request: partyOf(session.requestUri),
+    request: partyOf(isTrunk ? { ...session.to, host: session.requestUri.host } : session.requestUri),
+    registeredContact: isTrunk ? user : undefined,
     headers: Object.fromEntries(session.headers.filter(([name]) => /^x-/i.test(name))),
     source: placeOf(session.source),
     userAgent: session.userAgent,

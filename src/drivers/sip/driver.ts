@@ -21,8 +21,10 @@ import {
   openSipServer,
   parseUri,
   type InviteSession,
+  type OutgoingRegistration,
   type Phone,
   type RegistrarOptions,
+  type RegistrationOptions,
   type SipCounters,
   type SipLimits,
   type SipPorts,
@@ -82,6 +84,8 @@ export interface EmbeddedOptions {
   readonly mayDial?: (host: string) => Promise<boolean>
   /** Where devices are registered; when left out, none is anywhere. */
   readonly contactsOf?: ContactsOf
+  /** Whether this is the user of a contact that we have registered with a trunk. */
+  readonly isRegisteredContact?: (user: string) => boolean
   /** Takes the place of our SIP. */
   readonly openSip?: (options: SipServerOptions) => Promise<SipServer>
   /** What is done about encryption; `optional` when left out. */
@@ -118,6 +122,8 @@ export interface EmbeddedDriver extends Driver {
   /** Where the others are bound, if they are. */
   readonly ports: SipPorts
   counters(): EmbeddedCounters
+  /** Something to register us with somebody else, once `listen` has resolved. */
+  registration(options: RegistrationOptions): OutgoingRegistration
   /** Refuses new calls with 503 from now on; calls go on. */
   drain(): void
   /** Hangs up what is left (SYSTEM_SHUTDOWN) and frees all ports. Idempotent. */
@@ -293,6 +299,11 @@ class Embedded implements EmbeddedDriver {
     }
   }
 
+  registration(options: RegistrationOptions): OutgoingRegistration {
+    if (this.#server === undefined) throw new Failure('DIAL_UNSUPPORTED', { driver: this.name })
+    return this.#server.registration(options)
+  }
+
   drain(): void {
     this.#server?.drain()
   }
@@ -334,6 +345,7 @@ class Embedded implements EmbeddedDriver {
       phone,
       offer,
       retryAfterSeconds: this.#options.limits?.retryAfterSeconds ?? defaultSipLimits.retryAfterSeconds,
+      isRegisteredContact: this.#options.isRegisteredContact,
     })
     this.#took(leg)
     return leg

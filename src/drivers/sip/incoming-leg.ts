@@ -14,6 +14,8 @@ export interface IncomingLegOptions extends LegGround {
   /** What the caller offered, or undefined when ours is wanted. */
   readonly offer: RemoteDescription | undefined
   readonly retryAfterSeconds: number
+  /** Whether this is the user of a contact that we have registered with a trunk. */
+  readonly isRegisteredContact?: ((user: string) => boolean) | undefined
 }
 
 /** A call that somebody makes to us. */
@@ -23,6 +25,7 @@ export class IncomingLeg extends EmbeddedLeg {
   readonly userAgent: string | undefined
   readonly isAuthorized: boolean
   readonly authorizedAs: Party | undefined
+  readonly registeredContact: string | undefined
   readonly replaces: string | undefined
   readonly #options: IncomingLegOptions
   readonly #session: InviteSession
@@ -32,10 +35,11 @@ export class IncomingLeg extends EmbeddedLeg {
   #answer: Promise<void> | undefined
 
   constructor(options: IncomingLegOptions) {
-    const facts = callerOf(options.session)
+    const facts = callerOf(options.session, options.isRegisteredContact ?? (() => false))
     super(facts, options)
     this.source = facts.source
     this.userAgent = facts.userAgent
+    this.registeredContact = facts.registeredContact
     const { phone } = options
     this.isAuthorized = phone !== undefined
     this.authorizedAs = phone === undefined ? undefined : { user: phone.username, realm: phone.realm }
