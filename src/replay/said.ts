@@ -36,6 +36,12 @@ export function saidOf(event: RecordedEvent): Said | undefined {
       return say('server', 'records')
     case 'recording.ended':
       return say('server', `recorded ${event.durationMs} ms until ${event.endedBy}`)
+    case 'call-recording.started':
+      return say('server', 'records the call')
+    case 'call-recording.masked':
+      return say('server', `${event.isMasked ? 'masks' : 'unmasks'} the recording`)
+    case 'call-recording.ended':
+      return say('server', `no longer records the call (${event.endedBy})`)
     case 'flow.started':
       return say('flow', [event.number, event.callflowId, event.name].filter(Boolean).join(' '))
     case 'node.started':

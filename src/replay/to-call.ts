@@ -109,6 +109,12 @@ class Writer {
         this.#say('server', 'records', event.atMs)
         this.#speak(event)
         break
+      case 'call-recording.started':
+        this.#say('server', 'records the call', event.atMs)
+        break
+      case 'call-recording.masked':
+        this.#say('server', `${event.isMasked ? 'masks' : 'unmasks'} the recording`, event.atMs)
+        break
       case 'pivot.asked':
         this.#exchange(line)
         break

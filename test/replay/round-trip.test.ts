@@ -21,8 +21,9 @@ function debugged(text: string): string {
 }
 
 /** Those in which somebody else is called. */
-const ofSeveral = transcripts.filter(([, text]) => text.includes('<Dial'))
-const ofTwo = transcripts.filter(([, text]) => !text.includes('<Dial'))
+const hasOthers = (text: string): boolean => /<(Dial|Refer)\b/.test(text)
+const ofSeveral = transcripts.filter(([, text]) => hasOthers(text))
+const ofTwo = transcripts.filter(([, text]) => !hasOthers(text))
 
 test('there are calls to make again', () => {
   expect(ofTwo.length).toBeGreaterThan(100)
