@@ -55,6 +55,8 @@ test('all actions of a call by itself are there, once', () => {
     disa
     do_not_disturb
     dynamic_cid
+    eavesdrop
+    eavesdrop_feature
     edr
     flush_dtmf
     group

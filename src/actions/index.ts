@@ -21,6 +21,8 @@ import { directory } from './directory.ts'
 import { disa } from './disa.ts'
 import { doNotDisturb } from './do-not-disturb.ts'
 import { dynamicCid } from './dynamic-cid.ts'
+import { eavesdropFeature } from './eavesdrop-feature.ts'
+import { eavesdrop } from './eavesdrop.ts'
 import { edr } from './edr.ts'
 import { flushDtmf } from './flush-dtmf.ts'
 import { groupPickupFeature } from './group-pickup-feature.ts'
@@ -144,6 +146,8 @@ export const allActions = ({
   groupPickupFeature({ documents, callflows, calling, outside, exchange }),
   intercept({ documents, callflows, calling, outside, exchange }),
   interceptFeature({ documents, callflows, calling, outside, exchange }),
+  eavesdrop({ documents, callflows, calling, outside, exchange }),
+  eavesdropFeature({ documents, callflows, calling, outside, exchange }),
   move({ documents, callflows, calling, outside, exchange }),
   park({ documents, callflows, calling, outside, exchange, parkingLot: new ParkingLot() }),
   transfer(exchange),

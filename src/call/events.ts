@@ -1,3 +1,4 @@
+import type { Whisper } from './driver.ts'
 import type { LegEvent } from './leg.ts'
 import type { Party } from './party.ts'
 import type { MediaSource } from './media.ts'
@@ -56,6 +57,12 @@ export type PartyEvent =
   | { readonly type: 'call.unparked'; readonly slot: string; readonly how: 'retrieved' | 'abandoned' | 'returned' }
   /** They no longer do. Told of both, while it is known. */
   | { readonly type: 'bridge.ended'; readonly otherCallId: string; readonly isEarly: boolean }
+  /** This leg listens to another one, which is not told, and speaks to nobody. */
+  | { readonly type: 'eavesdrop.began'; readonly otherCallId: string }
+  /** It speaks to the leg that it listens to, to whomever that talks with, to both or to nobody. */
+  | { readonly type: 'eavesdrop.changed'; readonly speaksTo: Whisper }
+  /** It no longer listens. Told of calls that go on. */
+  | { readonly type: 'eavesdrop.ended'; readonly otherCallId: string }
 
 /** What happened between a call and the conference that it is in. */
 export type ConferenceCallEvent =

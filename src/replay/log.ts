@@ -124,7 +124,14 @@ function readLine(content: string, line: number, file: string, calls: Map<string
   if ('event' in read) call.lines.push({ line, event: read.event })
 }
 
-const ofOthers = new Set(['leg.dialled', 'dial.failed', 'bridge.began', 'transfer.requested', 'transfer.asked'])
+const ofOthers = new Set([
+  'leg.dialled',
+  'dial.failed',
+  'bridge.began',
+  'eavesdrop.began',
+  'transfer.requested',
+  'transfer.asked',
+])
 const ringing = new Set(['device', 'user', 'ring_group', 'group', 'page_group', 'conference', 'conference_feature'])
 
 /** The log says nothing of what others did who were called. */

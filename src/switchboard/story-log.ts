@@ -72,6 +72,11 @@ function lineOf(event: CallEvent): Line {
         kind: event.media.kind,
         pii: { media: nameOf(event.media) },
       }
+    case 'eavesdrop.began':
+    case 'eavesdrop.ended':
+      return { level: 'info', otherCallId: event.otherCallId }
+    case 'eavesdrop.changed':
+      return { level: 'info', speaksTo: event.speaksTo }
     case 'call.parked':
       return { level: 'info', pii: { slot: event.slot } }
     case 'call.unparked':

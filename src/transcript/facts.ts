@@ -42,7 +42,8 @@ export function storyteller(
 ): CallObserver {
   const answered = new Set<string>()
   const callees = new Map<string, string>()
-  const bridges = new Bridges((callId) => callees.get(callId) ?? callers.get(callId) ?? 'caller')
+  const nameOfCall = (callId: string): string => callees.get(callId) ?? callers.get(callId) ?? 'caller'
+  const bridges = new Bridges(nameOfCall)
   return (event) => {
     const { callId } = event
     if (event.type === 'leg.answered') answered.add(callId)
@@ -53,11 +54,15 @@ export function storyteller(
     const said =
       event.type === 'bridge.began'
         ? bridges.saying(event)
-        : callee !== undefined
-          ? sayingOfCallee(event, isAnswered, callee)
-          : caller === 'caller'
-            ? sayingOf(event, isAnswered)
-            : sayingOfFurther(event, isAnswered, caller)
+        : event.type === 'eavesdrop.began'
+          ? listening(`lets ${nameOfCall(callId)} listen to ${nameOfCall(event.otherCallId)}`)
+          : event.type === 'eavesdrop.changed'
+            ? listening(`lets ${nameOfCall(callId)} speak to ${event.speaksTo}`)
+            : callee !== undefined
+              ? sayingOfCallee(event, isAnswered, callee)
+              : caller === 'caller'
+                ? sayingOf(event, isAnswered)
+                : sayingOfFurther(event, isAnswered, caller)
     if (event.type === 'leg.ended') {
       answered.delete(callId)
       callees.delete(callId)
@@ -86,6 +91,8 @@ class Bridges {
     return { ...bridging, what: `bridges ${two} with ${one}${how}`, aliases: [`bridges ${one} with ${two}${how}`] }
   }
 }
+
+const listening = (what: string): Said => ({ kind: 'listens', who: 'server', what })
 
 const bridging = { kind: 'bridges', who: 'server' } as const
 
@@ -168,6 +175,9 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
     case 'call.unparked':
       return withCause('parked', `unparks from ${event.slot}`, event.how)
     case 'bridge.began':
+    case 'eavesdrop.began':
+    case 'eavesdrop.changed':
+    case 'eavesdrop.ended':
     case 'leg.dialled':
     case 'conference.changed':
     case 'bridge.ended':

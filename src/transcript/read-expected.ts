@@ -25,6 +25,8 @@ const forms: readonly Form[] = [
   { who: 'server', kind: 'dials', form: /^dials \S+$/ },
   { who: 'server', kind: 'dials', form: /^cannot dial \S+( [A-Z_]+)?$/ },
   { who: 'server', kind: 'bridges', form: /^bridges( \S+( with \S+)?)?( early)?$/ },
+  { who: 'server', kind: 'listens', form: /^lets \S+ listen to \S+$/ },
+  { who: 'server', kind: 'listens', form: /^lets \S+ speak to (nobody|target|other|both)$/ },
   { who: 'server', kind: 'drops', form: /^(cancels|hangs up on) \S+( [A-Z_]+)?$/ },
   { who: 'server', kind: 'parked', form: /^parks at \S+$/ },
   { who: 'server', kind: 'parked', form: /^unparks from \S+( (retrieved|abandoned|returned))?$/ },

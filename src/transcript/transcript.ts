@@ -99,6 +99,7 @@ const firstGrade = [
   'bridges',
   'drops',
   'joins',
+  'listens',
   'transfers',
   'unscripted',
 ] as const
