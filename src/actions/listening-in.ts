@@ -47,9 +47,9 @@ async function hear(target: Call, { call, signal }: ActionContext, calling: Call
   const over = new AbortController()
   // Nobody is spoken to because of a key that was pressed for something else.
   call.leg.takeDigits()
-  let hasBegun = false
+  const hearing = { hasBegun: false }
   const onListening = (eavesdropping: Eavesdropping): void => {
-    hasBegun = true
+    hearing.hasBegun = true
     call.tell({ type: 'eavesdrop.began', otherCallId: target.id })
     obeyKeys(call, eavesdropping, over.signal).catch((error: unknown) => {
       if (!over.signal.aborted && !call.leg.ended.aborted) {
@@ -59,10 +59,10 @@ async function hear(target: Call, { call, signal }: ActionContext, calling: Call
   }
   try {
     await calling.eavesdrop(call.leg, target.leg, { signal, onListening })
-    return hasBegun
+    return hearing.hasBegun
   } finally {
     over.abort()
-    if (hasBegun && !call.leg.ended.aborted) call.tell({ type: 'eavesdrop.ended', otherCallId: target.id })
+    if (hearing.hasBegun && !call.leg.ended.aborted) call.tell({ type: 'eavesdrop.ended', otherCallId: target.id })
   }
 }
 
