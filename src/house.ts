@@ -7,6 +7,7 @@ import { CallflowIndex, DocumentDirectory, type WatchedDocuments } from './docum
 import { openOutside, restrictionOf } from './endpoints/index.ts'
 import { openDeliveries, shownUrl, type Deliveries, type Http } from './http/index.ts'
 import { cdrDelivery, openParties, type PivotPorts } from './pivot/index.ts'
+import { Queues } from './queues/index.ts'
 import { newSwitchboard, type Switchboard, type SwitchboardOptions } from './switchboard/index.ts'
 import type { World } from './transcript/index.ts'
 
@@ -42,6 +43,7 @@ export interface House extends Switchboard {
   readonly callflows: Callflows
   readonly directory: DocumentDirectory
   readonly conferences: Conferences
+  readonly queues: Queues
 }
 
 const usuallyMostCalls = 2_000
@@ -56,7 +58,8 @@ export function openHouse(options: HouseOptions): House {
   const conferences = openConferences({ clock, log, calling, recordings })
   const exchange = laterExchange(() => switchboard.exchange)
   const reach = openParties({ documents, callflows: laterCallflows, clock, mayDial, outside, exchange })
-  const asking = options.pivot({ registry: () => registry, dialling: { calling, reach, conferences } })
+  const queues = new Queues(clock)
+  const asking = options.pivot({ registry: () => registry, dialling: { calling, reach, conferences, queues } })
   const registry: Registry = newRegistry(
     allActions({
       documents,
@@ -99,7 +102,7 @@ export function openHouse(options: HouseOptions): House {
     mostCalls,
     onCdr,
   })
-  return { ...switchboard, registry, callflows, directory, conferences }
+  return { ...switchboard, registry, callflows, directory, conferences, queues }
 }
 
 function postCdr(cdr: Cdr, call: Call, deliveries: Deliveries, clock: Clock): void {

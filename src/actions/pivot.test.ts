@@ -3,6 +3,7 @@ import { Failure, silentLog, VirtualClock, type Log } from '../base/index.ts'
 import { Call, cdrOf, type Account, type CallEvent } from '../call/index.ts'
 import { newRegistry, readFlow, runFlow, type Registry } from '../callflow/index.ts'
 import { newSimulator, simulatedLeg } from '../drivers/simulator/index.ts'
+import { Queues } from '../queues/index.ts'
 import type { Delivery, Http, HttpAnswer, HttpQuestion } from '../http/index.ts'
 import { cdrDelivery, mostDocuments } from '../pivot/index.ts'
 import { hangup } from './hangup.ts'
@@ -66,6 +67,7 @@ function dial(reply: (question: HttpQuestion, count: number) => Reply, scene: Sc
     dialling: {
       calling: newSimulator({ clock }),
       reach: async () => [],
+      queues: new Queues(clock),
       conferences: { attend: () => Promise.reject(new Error('nobody meets')), list: () => [] },
     },
     ...(scene.showPersonal === undefined ? {} : { showPersonal: scene.showPersonal }),

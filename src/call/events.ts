@@ -101,6 +101,28 @@ export type ConferenceCallEvent =
       readonly media: MediaSource
     }
 
+/** What happened to a call in a queue. */
+export type QueueEvent =
+  /** It has entered the queue, at its end. */
+  | {
+      readonly type: 'queue.entered'
+      readonly queue: string
+      readonly queueId: string
+      /** From 1. */
+      readonly position: number
+    }
+  /** It has left the queue, or could not enter it. `result` is Twilio’s QueueResult. */
+  | {
+      readonly type: 'queue.left'
+      readonly queue: string
+      readonly queueId: string
+      readonly result: string
+      /** How long it was in it, without the talk. */
+      readonly waitedMs: number
+      /** How many are in it still. */
+      readonly size: number
+    }
+
 /** Milliseconds of each part of an HTTP exchange; a part that did not happen is undefined. */
 export interface Timing {
   readonly dnsMs?: number
@@ -234,7 +256,7 @@ export type DescriptionEvent =
 
 /** Something that happened on a call: the one story that logs, transcripts, debug records and CDRs are renderings of. */
 export type CallFact =
-  LegEvent | PartyEvent | ConferenceCallEvent | FlowEvent | PivotEvent | TwimlEvent | DescriptionEvent
+  LegEvent | PartyEvent | ConferenceCallEvent | QueueEvent | FlowEvent | PivotEvent | TwimlEvent | DescriptionEvent
 
 export type CallEvent = CallFact & {
   /** Counts from 1 within the call. */

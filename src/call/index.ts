@@ -80,6 +80,7 @@ export type {
   FlowEvent,
   PartyEvent,
   PivotEvent,
+  QueueEvent,
   ReadFact,
   Timing,
   TwimlEvent,

@@ -10,11 +10,15 @@ export type Answer =
   | { readonly dialect: 'twiml'; readonly document: TwimlDocument }
   /** An empty answer to a later request: there is nothing more to do. */
   | { readonly dialect: 'nothing' }
+  /** Sound, where it may be. */
+  | { readonly dialect: 'sound' }
 
 export interface ReadOptions {
   readonly registry: Registry
   /** Whether no body is an answer too. */
   readonly mayBeEmpty: boolean
+  /** Whether sound is an answer. */
+  readonly mayBeSound?: boolean
 }
 
 /**
@@ -25,7 +29,7 @@ export interface ReadOptions {
  *   FLOW_INVALID with JSON paths · TWIML_INVALID with `line:column` · TWIML_TOO_LARGE
  * @source KAZOO pivot_call.erl, process_resp/4; docs/compatibility.md#pivot-answers for where we differ
  */
-export function readAnswer(answer: HttpAnswer, { registry, mayBeEmpty }: ReadOptions): Answer {
+export function readAnswer(answer: HttpAnswer, { registry, mayBeEmpty, mayBeSound = false }: ReadOptions): Answer {
   const { status, body, headers } = answer
   const url = shownUrl(answer.url)
   if (status < 200 || status > 299) throw new Failure('HTTP_STATUS', { url, status })
@@ -34,6 +38,7 @@ export function readAnswer(answer: HttpAnswer, { registry, mayBeEmpty }: ReadOpt
     throw new Failure('PIVOT_BODY_EMPTY', { url, status })
   }
   const { type, charset } = readContentType(headers['content-type'])
+  if (mayBeSound && type.startsWith('audio/')) return { dialect: 'sound' }
   const declared = dialectOf(type)
   if (declared === undefined) throw new Failure('PIVOT_CONTENT_TYPE', { url, contentType: type })
   const text = decode(body, charset, url)

@@ -37,6 +37,8 @@ export interface Asking {
   readonly iteration: number
   /** Whether an answer without a body is one: nothing more is to be done. */
   readonly mayBeEmpty: boolean
+  /** Whether sound is an answer: it is to be played. */
+  readonly mayBeSound: boolean
   readonly signal: AbortSignal
 }
 
@@ -98,7 +100,7 @@ interface Attempt {
 
 async function askOnce(asking: Asking, attempt: Attempt, asker: Asker): Promise<Asked> {
   const { call, clock, registry, cookies } = asker
-  const { iteration, mayBeEmpty, signal, method } = asking
+  const { iteration, mayBeEmpty, mayBeSound, signal, method } = asking
   const stopwatch = new Stopwatch(clock)
   const told = { url: shownUrl(asking.url), iteration, attempt: attempt.attempt }
   if (asker.settings.isDebugged) call.describe()
@@ -109,7 +111,7 @@ async function askOnce(asking: Asking, attempt: Attempt, asker: Asker): Promise<
     question = questionOf(asking, attempt, asker, asking.fields)
     answer = await send(question, attempt, stopwatch, asking, asker)
     cookies.keep(answer.url, answer.cookies, clock.now())
-    const read = readAnswer(answer, { registry, mayBeEmpty })
+    const read = readAnswer(answer, { registry, mayBeEmpty, mayBeSound })
     const timing = stopwatch.timing()
     const dialect = read.dialect === 'kazoo' ? 'kazoo' : 'twiml'
     const url = shownUrl(answer.url)

@@ -1,4 +1,4 @@
-import { asFailure, Failure, isFailure, never, newUuid } from '../base/index.ts'
+import { aborted, asFailure, Failure, isFailure, never, newUuid } from '../base/index.ts'
 import { Hangup, type Branch, type Call, type Calling, type Recordings } from '../call/index.ts'
 import {
   become,
@@ -13,11 +13,14 @@ import {
 import type { Registry } from '../callflow/index.ts'
 import type { Conferences } from '../conferences/index.ts'
 import { shownUrl, type Deliveries, type Http } from '../http/index.ts'
+import type { Queues } from '../queues/index.ts'
 import {
   newSessionState,
   runDocument,
   type Dialling,
   type DocumentEnd,
+  type Occasion,
+  type Place,
   type Reach,
   type SessionState,
   type TwimlDocument,
@@ -39,7 +42,12 @@ export interface PivotPorts {
   /** Carries status callbacks. */
   readonly deliveries: Deliveries
   /** How `<Dial>` reaches other parties. */
-  readonly dialling: { readonly calling: Calling; readonly reach: Reach; readonly conferences: Conferences }
+  readonly dialling: {
+    readonly calling: Calling
+    readonly reach: Reach
+    readonly conferences: Conferences
+    readonly queues: Queues
+  }
   /** Keep what people dialled and said in debug records. Off unless the operator asks. */
   readonly showPersonal?: boolean
 }
@@ -53,7 +61,13 @@ export const mostDocuments = 1000
 interface Conversation {
   readonly cookies: Cookies
   documents: number
+  /** How many of them were carried out in queues, where time alone limits them. */
+  whileWaiting: number
 }
+
+/** While a call waits in a queue, so many documents are asked for in so many milliseconds, at most. */
+const mostAtOnce = 10
+const atOnceMs = 10_000
 
 export function openPivot(ports: PivotPorts): Pivot {
   const conversations = new WeakMap<Call, Conversation>()
@@ -63,6 +77,17 @@ export function openPivot(ports: PivotPorts): Pivot {
     conversations.set(call, conversation)
     return new Session(ports, settingsOf(data), context, conversation).run(children)
   }
+}
+
+/** What a session is for, other than the flow of a call. */
+interface Aside {
+  readonly occasion: Exclude<Occasion, 'call'>
+  /** The call that a callee was dialled for. */
+  readonly parent?: Call
+  /** What the web server is told besides. */
+  readonly told: () => Fields
+  /** Shared with the session of the call's flow. */
+  readonly state?: SessionState
 }
 
 interface Turn {
@@ -78,12 +103,11 @@ class Session {
   readonly #settings: PivotSettings
   readonly #context: ActionContext
   readonly #conversation: Conversation
-  readonly #state: SessionState = newSessionState()
+  readonly #state: SessionState
   readonly #asker: Asker
   /** A TwiML document was carried out: from here on the call is this session's to end. */
   #hasBegun = false
-  /** The call that this one was dialled for: the session is what its callee hears before being connected. */
-  readonly #parent: Call | undefined
+  readonly #aside: Aside | undefined
   /** The verbs that are carried out, when it is not all: the session is what a caller hears while waiting. */
   readonly #only: ReadonlySet<string> | undefined
 
@@ -92,14 +116,15 @@ class Session {
     settings: PivotSettings,
     context: ActionContext,
     conversation: Conversation,
-    parent?: Call,
+    aside?: Aside,
     only?: ReadonlySet<string>,
   ) {
     this.#ports = ports
     this.#settings = settings
     this.#context = context
     this.#conversation = conversation
-    this.#parent = parent
+    this.#aside = aside
+    this.#state = aside?.state ?? newSessionState()
     this.#only = only
     const { call, clock, log } = context
     const { http, showPersonal = false } = ports
@@ -141,7 +166,7 @@ class Session {
     for (;;) {
       const { answer, url } = await this.#ask(turn)
       if (answer.dialect === 'kazoo') return become(answer.flow)
-      if (answer.dialect === 'nothing') return hangUp()
+      if (answer.dialect !== 'twiml') return hangUp()
       const end = await this.#carryOut(answer.document, url)
       if (end.end !== 'ask') return this.#end(end)
       turn = end
@@ -160,10 +185,40 @@ class Session {
       const { answer, url } = await this.#ask(turn)
       if (answer.dialect === 'kazoo')
         throw new Failure('PIVOT_CONTENT_TYPE', { url: shownUrl(url), contentType: 'JSON' })
-      if (answer.dialect === 'nothing') return true
+      if (answer.dialect !== 'twiml') return true
       const end = await this.#carryOut(answer.document, url)
       if (end.end !== 'ask') return end.end === 'finished'
       turn = end
+    }
+  }
+
+  /**
+   * Carries out documents on a call that waits in a queue, from the first one over and over, until one lets it leave or
+   * hangs up.
+   *
+   * @throws what is wrong with a document, or `signal`'s reason
+   */
+  async waitInQueue(): Promise<void> {
+    const { call, clock, signal } = this.#context
+    const first: Turn = { url: this.#settings.url, method: this.#settings.method, parameters: {} }
+    const begun: number[] = []
+    for (let turn = first; ;) {
+      const oldest = begun.length < mostAtOnce ? undefined : begun.shift()
+      if (oldest !== undefined) await clock.sleep(Math.max(0, oldest + atOnceMs - clock.now()), signal)
+      begun.push(clock.now())
+      const { answer, url } = await this.#ask(turn)
+      turn = first
+      if (answer.dialect === 'kazoo')
+        throw new Failure('PIVOT_CONTENT_TYPE', { url: shownUrl(url), contentType: 'JSON' })
+      if (answer.dialect === 'sound') await call.leg.play({ kind: 'url', url }, { signal, times: Infinity })
+      if (answer.dialect !== 'twiml') continue
+      const end = await this.#carryOut(answer.document, url)
+      if (end.end === 'leave') return
+      if (end.end === 'ask') turn = end
+      else if (end.end !== 'finished') {
+        await call.leg.hangup('NORMAL_CLEARING')
+        throw (await aborted(signal)) as Error
+      }
     }
   }
 
@@ -173,14 +228,17 @@ class Session {
     const isOver = call.leg.ended.aborted
     if (!isOver) signal.throwIfAborted()
     const iteration = ++this.#conversation.documents
-    if (iteration > mostDocuments) throw this.#tooMany(url, iteration)
+    if (this.#aside?.occasion === 'queue') this.#conversation.whileWaiting++
+    const counted = iteration - this.#conversation.whileWaiting
+    if (counted > mostDocuments) throw this.#tooMany(url, iteration)
     const fields = this.#fields(parameters)
     const asking = {
       url,
       method,
       fields,
       iteration,
-      mayBeEmpty: this.#hasBegun || this.#parent !== undefined || this.#only !== undefined,
+      mayBeEmpty: this.#hasBegun || this.#aside !== undefined || this.#only !== undefined,
+      mayBeSound: this.#aside?.occasion === 'queue',
       signal: isOver ? never : signal,
     }
     try {
@@ -200,9 +258,15 @@ class Session {
 
   /** What the verb says comes first, then the call's own facts; variables of `<Set>` never hide those. */
   #fields(parameters: Fields): Fields {
-    const facts = { call: this.#context.call, state: this.#state, ...withParent(this.#parent) }
+    const facts = { call: this.#context.call, state: this.#state, ...withParent(this.#aside?.parent) }
     const base = this.#settings.format === 'kazoo' ? kazooParameters(facts) : twilioParameters(facts)
-    return { ...Object.fromEntries(this.#state.variables), ...this.#state.recording, ...base, ...parameters }
+    return {
+      ...Object.fromEntries(this.#state.variables),
+      ...this.#state.recording,
+      ...base,
+      ...this.#aside?.told(),
+      ...parameters,
+    }
   }
 
   async #carryOut(document: TwimlDocument, url: string): Promise<DocumentEnd> {
@@ -210,28 +274,42 @@ class Session {
     if (!this.#hasBegun) this.#begin()
     const { recordings } = this.#ports
     const notify = this.#notify.bind(this)
-    const dialling = this.#parent === undefined && this.#only === undefined ? this.#dialling() : undefined
+    const occasion: Occasion = this.#aside?.occasion ?? 'call'
+    const dialling = occasion === 'call' && this.#only === undefined ? this.#dialling() : undefined
+    const state = this.#state
     const only = this.#only === undefined ? {} : { only: this.#only }
-    const context = { call, clock, signal, log, state: this.#state, recordings, dialling, url, notify, ...only }
+    const context = { call, clock, signal, log, state, recordings, occasion, dialling, url, notify, ...only }
     return runDocument(document, context)
   }
 
   /** How the verbs of a document reach others, in the name of this call. */
   #dialling(): Dialling {
     const { call, clock } = this.#context
-    const { calling, reach, conferences } = this.#ports.dialling
+    const { calling, reach, conferences, queues } = this.#ports.dialling
     return {
       calling,
       conferences,
+      queues,
       entertain: (at, parameters, signal) => this.#entertain(at, parameters, signal),
       reach: async (party, options) => (await reach(party, options)).map((branch) => this.#reported(branch)),
       screen: (callee, at, signal) => {
-        const settings = { ...this.#settings, ...at, format: 'twiml', cdrUrl: undefined, fallback: undefined } as const
         const context = { call: callee, clock, signal, log: callee.log }
-        return new Session(this.#ports, settings, context, newConversation(), call).screen()
+        const parent = callee.leg.direction === 'outbound' ? { parent: call } : {}
+        const aside: Aside = { occasion: 'whisper', told: () => at.parameters ?? {}, ...parent }
+        const settings = { ...this.#settingsAt(at), format: 'twiml' } as const
+        return new Session(this.#ports, settings, context, newConversation(), aside).screen()
+      },
+      waitInQueue: (at, told, signal) => {
+        const context = { ...this.#context, signal }
+        const aside: Aside = { occasion: 'queue', told, state: this.#state }
+        return new Session(this.#ports, this.#settingsAt(at), context, this.#conversation, aside).waitInQueue()
       },
       tell: (callee, url, method, parameters) => {
-        const facts = twilioParameters({ call: callee, state: newSessionState(), parent: call })
+        const facts = twilioParameters({
+          call: callee,
+          state: newSessionState(),
+          ...(callee === call ? {} : { parent: call }),
+        })
         this.#notify(url, method, { ...facts, ...parameters })
       },
     }
@@ -246,7 +324,7 @@ class Session {
     const play = (): Promise<void> => call.leg.play({ kind: 'url', url: at.url }, { signal, times: Infinity })
     if (/\.(?:mp3|wav|aiff?|au|ulaw|gsm)$/i.test(at.url.replace(/[?#].*$/s, ''))) return play()
     const settings = { ...this.#settings, ...at, cdrUrl: undefined, fallback: undefined }
-    const conversation = { cookies: this.#conversation.cookies, documents: 0 }
+    const conversation = { cookies: this.#conversation.cookies, documents: 0, whileWaiting: 0 }
     try {
       const context = { call, clock, signal, log }
       await new Session(this.#ports, settings, context, conversation, undefined, waitVerbs).entertain(parameters)
@@ -263,11 +341,16 @@ class Session {
       const { answer, url } = await this.#ask(turn)
       if (answer.dialect === 'kazoo')
         throw new Failure('PIVOT_CONTENT_TYPE', { url: shownUrl(url), contentType: 'JSON' })
-      if (answer.dialect === 'nothing') return
+      if (answer.dialect !== 'twiml') return
       const end = await this.#carryOut(answer.document, url)
       if (end.end !== 'ask') return
       turn = { ...end, parameters: { ...parameters, ...end.parameters } }
     }
+  }
+
+  /** For documents that are not those of the call's flow. */
+  #settingsAt({ url, method }: Place): PivotSettings {
+    return { ...this.#settings, url, method, cdrUrl: undefined, fallback: undefined }
   }
 
   /** The record of whoever is called is wanted where the caller's is. */
@@ -293,6 +376,7 @@ class Session {
     const { call } = this.#context
     switch (end.end) {
       case 'finished':
+      case 'leave':
         return hangUp()
       case 'hangUp':
         return hangUp(end.cause)
@@ -342,7 +426,7 @@ const waitVerbs: ReadonlySet<string> = new Set(['Play', 'Say', 'Pause', 'Redirec
 
 const failureCause = 'NORMAL_TEMPORARY_FAILURE'
 
-const newConversation = (): Conversation => ({ cookies: new Cookies(), documents: 0 })
+const newConversation = (): Conversation => ({ cookies: new Cookies(), documents: 0, whileWaiting: 0 })
 
 const withParent = (parent: Call | undefined): { readonly parent?: Call } => (parent === undefined ? {} : { parent })
 

@@ -81,6 +81,12 @@ function lineOf(event: CallEvent): Line {
       return { level: 'info', pii: { slot: event.slot } }
     case 'call.unparked':
       return { level: 'info', how: event.how, pii: { slot: event.slot } }
+    case 'queue.entered':
+      return { level: 'info', queueId: event.queueId, position: event.position, pii: { queue: event.queue } }
+    case 'queue.left': {
+      const { queueId, result, waitedMs, size } = event
+      return { level: 'info', queueId, result, waitedMs, size, pii: { queue: event.queue } }
+    }
     case 'flow.started':
       return { level: 'info', callflowId: event.callflowId, name: event.name, pii: { number: event.number } }
     case 'flow.redirected':

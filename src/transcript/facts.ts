@@ -174,6 +174,10 @@ function sayingOf(event: CallEvent, isAnswered: boolean): Said | undefined {
       return { kind: 'parked', who: 'server', what: `parks at ${event.slot}` }
     case 'call.unparked':
       return withCause('parked', `unparks from ${event.slot}`, event.how)
+    case 'queue.entered':
+      return withDetail('queue', 'caller', `enters queue ${event.queue}`, `at position ${event.position}`)
+    case 'queue.left':
+      return withDetail('queue', 'caller', `leaves queue ${event.queue}`, event.result)
     case 'bridge.began':
     case 'eavesdrop.began':
     case 'eavesdrop.changed':
@@ -249,26 +253,15 @@ function sayingOfFurther(event: CallEvent, isAnswered: boolean, name: string): S
     case 'leg.ended':
       return endOfFurther(event, isAnswered, name)
     case 'digits.sent':
-      return { kind: 'sends', who: 'server', what: `sends digits ${event.digits} to ${name}` }
-    case 'media.started':
-      return event.media.kind === 'silence'
-        ? undefined
-        : { kind: 'hears', who: name, what: `hears ${nameOf(event.media)}` }
-    case 'media.failed':
-      return withDetail('media', name, `misses ${nameOf(event.media)}`, event.code)
     case 'recording.started':
-      return { kind: 'records', who: 'server', what: `records ${name}` }
+    case 'call-recording.started':
     case 'transfer.reported':
     case 'transfer.asked':
       return sayingOfCallee(event, isAnswered, name)
-    case 'conference.joined':
-    case 'conference.left':
-    case 'conference.played': {
+    default: {
       const said = sayingOf(event, isAnswered)
-      return said === undefined ? undefined : { ...said, who: name }
+      return said?.who === 'caller' ? { ...said, who: name } : said
     }
-    default:
-      return sayingOf(event, isAnswered)
   }
 }
 

@@ -39,6 +39,8 @@ const forms: readonly Form[] = [
   { who: 'caller', kind: 'joins', form: /^joins conference \S[\s\S]*$/ },
   { who: 'caller', kind: 'leaves', form: /^leaves conference \S[\s\S]*$/ },
   { who: 'caller', kind: 'gone', form: /^is gone$/ },
+  { who: 'caller', kind: 'queue', form: /^enters queue \S.*$/ },
+  { who: 'caller', kind: 'queue', form: /^leaves queue \S.*$/ },
   { who: 'callee', kind: 'hears', form: /^\S+ hears [\s\S]+$/ },
   { who: 'callee', kind: 'media', form: /^\S+ misses \S[\s\S]*$/ },
   { who: 'callee', kind: 'rung', form: /^\S+ rings$/ },

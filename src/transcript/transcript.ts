@@ -127,6 +127,7 @@ export type FactKind =
   | 'leaves'
   | 'parked'
   | 'messages'
+  | 'queue'
 
 export const isFirstGrade = (kind: FactKind): boolean => firstGrade.some((first) => first === kind)
 

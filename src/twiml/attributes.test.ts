@@ -36,6 +36,13 @@ const bad: Readonly<Record<string, Readonly<Record<string, readonly [code: numbe
     recordingUrl: [11100, 'ftp://x'],
     recordStoreMethod: [12200, 'GET'],
   },
+  Enqueue: {
+    action: [14203, 'tel:1'],
+    method: [14201, 'PUT'],
+    waitUrl: [14202, 'ftp://a.example/w'],
+    waitUrlMethod: [14206, 'PUT'],
+    maxQueueSize: [12200, '0', '5001', 'many'],
+  },
   Dial: {
     action: [11100, 'tel:1'],
     method: [13210, 'PUT'],
@@ -98,12 +105,13 @@ const good: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     record: ['do-not-record', 'false', 'true', 'record-from-ringing-dual'],
     recordingTrack: ['both', 'inbound'],
   },
+  Enqueue: { waitUrl: ['', '/w'], waitUrlMethod: ['get'], maxQueueSize: ['1', '5000'] },
   Pause: { length: ['1', '3600'] },
   Redirect: { method: ['Get'] },
   Reject: { reason: ['busy', 'rejected'] },
 }
 
-const contents: Readonly<Record<string, string>> = { Say: 'Hi', Play: 'm1', Dial: '2031' }
+const contents: Readonly<Record<string, string>> = { Say: 'Hi', Play: 'm1', Dial: '2031', Enqueue: 'q' }
 
 const findings = (verb: string, attribute: string, value: string) =>
   lintTwiml(`<Response><${verb} ${attribute}="${value}">${contents[verb] ?? ''}</${verb}></Response>`)

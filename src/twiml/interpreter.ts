@@ -66,6 +66,14 @@ async function runVerb(element: TwimlElement, context: RunContext): Promise<Then
     context.warn(element, codes.schema, whySkipped(element))
     return 'next'
   }
+  if (!mayStand(element, context)) {
+    context.warn(
+      element,
+      codes.schema,
+      `<${element.name}> cannot be carried out while a call waits in a queue: it is skipped`,
+    )
+    return 'next'
+  }
   tellStarted(element, context)
   try {
     return await verb.run(element, context)
@@ -73,6 +81,12 @@ async function runVerb(element: TwimlElement, context: RunContext): Promise<Then
     return afterError(error, verb, element, context)
   }
 }
+
+/** What may be done while a call waits. @source Twilio <Enqueue>, waitUrl */
+const whileWaiting = new Set(['Say', 'Play', 'Pause', 'Gather', 'Redirect', 'Hangup', 'Leave', 'Set'])
+
+const mayStand = ({ name }: TwimlElement, { occasion }: RunContext): boolean =>
+  occasion !== 'queue' || whileWaiting.has(name)
 
 /** A verb that failed is over, unless it failed because the caller is gone. */
 function afterError(error: unknown, verb: Verb, element: TwimlElement, context: RunContext): Then {
@@ -85,7 +99,7 @@ function afterError(error: unknown, verb: Verb, element: TwimlElement, context: 
 }
 
 function runContext(context: VerbContext): RunContext {
-  const { call, clock, signal, log, state, recordings, dialling, url } = context
+  const { call, clock, signal, log, state, recordings, occasion, dialling, url } = context
   const notify: VerbContext['notify'] = (to, method, parameters) => context.notify(to, method, parameters)
-  return { call, clock, signal, log, state, recordings, dialling, url, notify, warn: warnOn(call) }
+  return { call, clock, signal, log, state, recordings, occasion, dialling, url, notify, warn: warnOn(call) }
 }

@@ -1,6 +1,7 @@
 import type { Clock, Log } from '../base/index.ts'
 import type { Branch, Call, Calling, HangupCause, Recordings } from '../call/index.ts'
 import type { Conferences } from '../conferences/index.ts'
+import type { Queues } from '../queues/index.ts'
 
 export type Parameters = Readonly<Record<string, string>>
 
@@ -53,6 +54,20 @@ export interface ReachOptions {
 /** The ways to whom a noun names; none when there is nobody, or calls may not go there. */
 export type Reach = (party: Party, options: ReachOptions) => Promise<readonly Branch[]>
 
+/** Where a document is to be had. */
+export interface Place {
+  readonly url: string
+  readonly method: Method
+  /** What the web server is told besides. */
+  readonly parameters?: Parameters
+}
+
+/**
+ * Whose documents these are: of a call, of somebody who is about to be connected (a callee, or a call out of a queue), or of
+ * a call that waits in a queue.
+ */
+export type Occasion = 'call' | 'whisper' | 'queue'
+
 /** How verbs reach other parties. */
 export interface Dialling {
   readonly calling: Calling
@@ -61,7 +76,6 @@ export interface Dialling {
    * Carries out the document at `at.url` on a callee who has answered. Resolves with whether the callee stays to be
    * connected; rejects when the document cannot be had, and with `signal`'s reason.
    */
-  screen(callee: Call, at: { readonly url: string; readonly method: Method }, signal: AbortSignal): Promise<boolean>
   readonly conferences: Conferences
   /**
    * Lets the caller hear what is at `at.url` while waiting: audio over and over, or a document, once. `parameters` are
@@ -72,7 +86,16 @@ export interface Dialling {
     parameters: Parameters,
     signal: AbortSignal,
   ): Promise<void>
-  /** Tells a web server of a callee in the background: never waits, never fails. `parameters` come first. */
+  screen(callee: Call, at: Place, signal: AbortSignal): Promise<boolean>
+  /** The queues of this process. */
+  readonly queues: Queues
+  /**
+   * Carries out documents on the call, which waits in a queue, over and over: when one is over, the one at `at.url` is asked
+   * for again, with what `told` says then. Resolves when a document lets it leave the queue; one that hangs up does that.
+   * Rejects when a document cannot be had, and with `signal`'s reason.
+   */
+  waitInQueue(at: Place, told: () => Parameters, signal: AbortSignal): Promise<void>
+  /** Tells a web server of a callee, or of the call itself, in the background: never waits, never fails. `parameters` come first. */
   tell(callee: Call, url: string, method: Method, parameters: Parameters): void
 }
 
@@ -85,7 +108,8 @@ export interface VerbContext {
   readonly log: Log
   readonly state: SessionState
   readonly recordings: Recordings
-  /** Undefined where nobody can be called: in what a callee hears before being connected. */
+  readonly occasion: Occasion
+  /** Undefined where nobody can be called: in what somebody hears who waits, or before being connected. */
   readonly dialling: Dialling | undefined
   /** The verbs that are carried out; all, when it is left out. */
   readonly only?: ReadonlySet<string>
@@ -99,6 +123,8 @@ export interface VerbContext {
 export type DocumentEnd =
   /** Nothing is left to do: hang up normally (an unanswered call is refused with 480). */
   | { readonly end: 'finished' }
+  /** The call leaves the queue in which it waits. */
+  | { readonly end: 'leave' }
   | { readonly end: 'hangUp'; readonly cause: HangupCause }
   | { readonly end: 'reject'; readonly sipStatus: number; readonly reason: string }
   /**

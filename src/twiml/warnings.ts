@@ -37,6 +37,15 @@ export const codes = {
   language: 13512,
   speechText: 13520,
   speechTooLong: 13521,
+  queueNameShort: 14204,
+  queueNameLong: 14205,
+  queueFull: 14207,
+  dialledQueueNameShort: 14212,
+  dialledQueueNameLong: 14213,
+  /** A reservation of Twilio's TaskRouter, which is not here. */
+  reservation: 14215,
+  /** A workflow of Twilio's TaskRouter. */
+  workflow: 14220,
   startNesting: 14300,
 } as const
 

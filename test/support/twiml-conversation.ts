@@ -84,6 +84,7 @@ export function twimlConversation(verbs: string, options: TwimlConversationOptio
       log: silentLog,
       state,
       recordings,
+      occasion: 'call',
       dialling: undefined,
       url,
       notify: (to, method, parameters) => {

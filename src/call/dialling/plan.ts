@@ -97,6 +97,11 @@ export interface TalkOptions extends PartyOptions {
   readonly timeLimitMs?: number
   /** The key by which the caller hangs up on the callee and goes on (Twilio's `hangupOnStar`). */
   readonly hangupKey?: Digit
+  /**
+   * The callee has a flow of its own, which goes on: told when the two no longer talk, and nobody hangs up on the callee.
+   * `isTaken`: somebody else talks with it now.
+   */
+  readonly release?: (isTaken: boolean) => void
 }
 
 /** How a conversation ended that the caller has outlived. */

@@ -25,6 +25,7 @@ class Talk implements Conversation {
   readonly state = 'talking'
   readonly owner: Call
   readonly #options: TalkOptions
+  readonly #callee: Call
   #partner: Call
   #given: Call | undefined
   /** Ends the bridge with the partner of now. */
@@ -34,6 +35,7 @@ class Talk implements Conversation {
 
   constructor(owner: Call, callee: Call, options: TalkOptions) {
     this.owner = owner
+    this.#callee = callee
     this.#partner = callee
     this.#options = options
   }
@@ -111,8 +113,15 @@ class Talk implements Conversation {
       await listening
       this.owner.leg.takeDigits()
       partner.host = undefined
-      if (cause !== undefined) void partner.leg.hangup(cause)
+      this.#letGo(partner, cause)
     }
+  }
+
+  /** @param cause undefined = somebody else talks with it now */
+  #letGo(partner: Call, cause: HangupCause | undefined): void {
+    const { release } = this.#options
+    if (release !== undefined && partner === this.#callee) release(cause === undefined)
+    else if (cause !== undefined) void partner.leg.hangup(cause)
   }
 
   async #bridge(partner: Call, signal: AbortSignal, leftMs: number): Promise<void> {

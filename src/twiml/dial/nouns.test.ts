@@ -70,7 +70,6 @@ test.each([
   ['<Number/>', '1:1 13223'],
   ['nobody', '1:1 13223'],
   ['<User/>', '1:1 13223'],
-  ['<Queue>support</Queue>', '1:1 12200'],
   ['<Sim>1</Sim>', '1:1 12200'],
   ['<Application><ApplicationSid>AP1</ApplicationSid></Application>', '1:1 12200'],
 ])('%s calls nobody and is warned of', (content, warning) => {

@@ -100,6 +100,8 @@ function readNoun(element: TwimlElement, warn: Warn): Noun[] | undefined {
       checkInside(element, warn)
       return named(element, element.name === 'User' ? 'user' : 'device', textOf(element), {}, warn)
     case 'Queue':
+      return undefined // No one to call: see readQueueNoun.
+    case 'Conference':
     case 'Application':
     case 'Sim':
     case 'WhatsApp':

@@ -13,6 +13,10 @@ export interface DialResult {
   readonly isBridged: boolean
   /** What the far end said to the call. */
   readonly sipStatus: number | undefined
+  /** The queue that the callee came out of. */
+  readonly sid?: string | undefined
+  /** How long the two have talked; without, how long the callee has been answered. */
+  readonly talkedMs?: number
 }
 
 const statusByCause: { readonly [C in HangupCause]?: DialStatus } = {
@@ -44,14 +48,20 @@ export function dialStatusOf(cause: HangupCause, sipStatus: number | undefined):
 }
 
 /** What `action` is told. @source Twilio <Dial>, request parameters; KAZOO kzt_util.erl */
-export function dialParameters({ status, callee, isBridged, sipStatus }: DialResult, nowMs: number): Parameters {
+export function dialParameters(
+  { status, callee, isBridged, sipStatus, sid, talkedMs }: DialResult,
+  nowMs: number,
+): Parameters {
   const more: Record<string, string> = {}
   if (callee !== undefined) {
     more['DialCallSid'] = callee.id
     more['DialSipCallId'] = callee.id
   }
-  if (isBridged && callee !== undefined) more['DialCallDuration'] = String(secondsOf(callee, nowMs))
+  if (isBridged && callee !== undefined) {
+    more['DialCallDuration'] = String(talkedMs === undefined ? secondsOf(callee, nowMs) : Math.round(talkedMs / 1000))
+  }
   if (sipStatus !== undefined) more['DialSipResponseCode'] = String(sipStatus)
+  if (sid !== undefined) more['QueueSid'] = sid
   return { DialCallStatus: status, DialBridged: String(isBridged), ...more }
 }
 

@@ -5,6 +5,7 @@ import { joinConference } from '../dial/conference.ts'
 import { readConference } from '../dial/conference-noun.ts'
 import { dialParties, type DialOrder } from '../dial/dial.ts'
 import { readNouns } from '../dial/nouns.ts'
+import { dialQueue, readQueueNoun } from '../dial/queue.ts'
 import { recordDial } from '../dial/recording.ts'
 import { dialParameters, type DialResult } from '../dial/result.ts'
 import { ringToneCountries, ringToneOf } from '../dial/ring-tones.ts'
@@ -86,7 +87,7 @@ const attributes = Type.Object({
 
 /**
  * Differs from KAZOO: the caller goes on when the callee has hung up, as its documentation says and Twilio does.
- * Differs from Twilio: numbers are those of the account, and no queue is joined yet.
+ * Differs from Twilio: numbers are those of the account.
  */
 export const dial = defineVerb({
   name: 'Dial',
@@ -110,8 +111,13 @@ export const dial = defineVerb({
   check({ referUrl }, element, warn) {
     const at = (attribute: string) => element.places[attribute] ?? element
     if (referUrl !== undefined) warn(at('referUrl'), codes.schema, 'transfers by the callee are not taken yet')
-    if (readConference(element, warn) === undefined && readNouns(element, warn).length === 0)
+    const [noun] = readNouns(element, warn)
+    const queue = readQueueNoun(element, warn)
+    if (noun === undefined && queue === undefined && readConference(element, warn) === undefined)
       warn(element, codes.schema, '<Dial> calls nobody')
+    if (noun !== undefined && queue !== undefined) {
+      warn(noun.at, codes.dialNesting, 'nobody is called besides a <Queue>')
+    }
   },
   async run(attributes, element, context) {
     const { call, clock, dialling } = context
@@ -121,6 +127,8 @@ export const dial = defineVerb({
       return 'next'
     }
     const { action, method } = attributes
+    const inside = { ...context, dialling, at: element }
+    const queue = readQueueNoun(element, silently)
     const conference = readConference(element, silently)
     if (conference !== undefined) {
       const { timeLimitMs, hangupKey } = orderOf(attributes)
@@ -129,7 +137,7 @@ export const dial = defineVerb({
         isRecorded: /^(?:true|record-)/.test(attributes.record),
         ...(hangupKey === undefined ? {} : { hangupKey }),
       }
-      const told = await joinConference(conference, order, { ...context, dialling, at: element })
+      const told = await joinConference(conference, order, inside)
       if (action !== undefined) return ask(context, action, method, told)
       call.leg.ended.throwIfAborted()
       return 'next'
@@ -138,11 +146,10 @@ export const dial = defineVerb({
     let recorded: Parameters
     let result: DialResult
     try {
-      result = await dialParties(readNouns(element, silently), orderOf(attributes), {
-        ...context,
-        dialling,
-        at: element,
-      })
+      result =
+        queue === undefined
+          ? await dialParties(readNouns(element, silently), orderOf(attributes), inside)
+          : await dialQueue(queue, orderOf(attributes), inside)
     } finally {
       recorded = await endRecording()
     }

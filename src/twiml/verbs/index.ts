@@ -1,7 +1,9 @@
 import type { Verb } from '../verb.ts'
 import { dial } from './dial.ts'
+import { enqueue } from './enqueue.ts'
 import { gather } from './gather.ts'
 import { hangup } from './hangup.ts'
+import { leave } from './leave.ts'
 import { pause } from './pause.ts'
 import { play } from './play.ts'
 import { record } from './record.ts'
@@ -13,5 +15,8 @@ import { set } from './set.ts'
 
 /** The verbs that are carried out, by name. */
 export const verbs: ReadonlyMap<string, Verb> = new Map(
-  [say, play, gather, record, dial, pause, redirect, refer, hangup, reject, set].map((verb) => [verb.name, verb]),
+  [say, play, gather, record, dial, enqueue, leave, pause, redirect, refer, hangup, reject, set].map((verb) => [
+    verb.name,
+    verb,
+  ]),
 )

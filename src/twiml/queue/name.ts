@@ -1,0 +1,4 @@
+/** Twilio's. */
+export const longestQueueName = 64
+
+export const isQueueName = (text: string): boolean => text !== '' && text.length <= longestQueueName
