@@ -111,10 +111,10 @@ export const dial = defineVerb({
   check({ referUrl }, element, warn) {
     const at = (attribute: string) => element.places[attribute] ?? element
     if (referUrl !== undefined) warn(at('referUrl'), codes.schema, 'transfers by the callee are not taken yet')
+    if (readConference(element, warn) !== undefined) return
     const [noun] = readNouns(element, warn)
     const queue = readQueueNoun(element, warn)
-    if (noun === undefined && queue === undefined && readConference(element, warn) === undefined)
-      warn(element, codes.schema, '<Dial> calls nobody')
+    if (noun === undefined && queue === undefined) warn(element, codes.schema, '<Dial> calls nobody')
     if (noun !== undefined && queue !== undefined) {
       warn(noun.at, codes.dialNesting, 'nobody is called besides a <Queue>')
     }
