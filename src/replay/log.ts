@@ -134,13 +134,15 @@ const ofOthers = new Set([
 ])
 const ringing = new Set(['device', 'user', 'ring_group', 'group', 'page_group', 'conference', 'conference_feature'])
 
+const verbsOfOthers = new Set(['Dial', 'Enqueue'])
+
 /** The log says nothing of what others did who were called. */
 function callsSomebody(read: ReadEvent): boolean {
   if ('passedOver' in read) return ofOthers.has(read.passedOver.type)
   if (!('event' in read)) return false
   const { event } = read
   return (
-    (event.type === 'verb.started' && event.verb === 'Dial') ||
+    (event.type === 'verb.started' && verbsOfOthers.has(event.verb)) ||
     (event.type === 'node.started' && ringing.has(event.module))
   )
 }

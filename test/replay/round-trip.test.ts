@@ -21,7 +21,7 @@ function debugged(text: string): string {
 }
 
 /** Those in which somebody else is called. */
-const hasOthers = (text: string): boolean => /<(Dial|Refer)\b/.test(text)
+const hasOthers = (text: string): boolean => /<(Dial|Refer|Enqueue)\b/.test(text)
 const ofSeveral = transcripts.filter(([, text]) => hasOthers(text))
 const ofTwo = transcripts.filter(([, text]) => !hasOthers(text))
 
