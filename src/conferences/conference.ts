@@ -65,15 +65,20 @@ export class Conference implements Floor {
   }
 
   get isOpen(): boolean {
-    const { waitsForModerator, needsModerator, staysOpen } = this.#options.settings
-    const hasModerator = [...this.#participants.values()].some(({ entry }) => entry.role === 'moderator')
-    if (needsModerator && !hasModerator) return false
-    if (this.#hasBegun && staysOpen) return true
-    return this.#participants.size > 1 && (this.#hasBegun || !waitsForModerator || hasModerator)
+    if (this.#lacksModerator) return false
+    if (this.#hasBegun && this.#options.settings.staysOpen) return true
+    return this.#participants.size > 1
   }
 
   get isAlone(): boolean {
-    return this.#participants.size === 1
+    return this.#participants.size === 1 && !this.#lacksModerator
+  }
+
+  /** It waits for a moderator to begin, or to go on. */
+  get #lacksModerator(): boolean {
+    const { waitsForModerator, needsModerator } = this.#options.settings
+    if (!needsModerator && (this.#hasBegun || !waitsForModerator)) return false
+    return [...this.#participants.values()].every(({ entry }) => entry.role !== 'moderator')
   }
 
   /**

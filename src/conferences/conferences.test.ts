@@ -188,6 +188,18 @@ describe('moderators', () => {
     expect(ann.farEnd.voicesHeard).toEqual(['bob'])
   })
 
+  test('whoever waits for a moderator is not told to be alone, but a moderator is', async () => {
+    const alone = { ...waits, alone: [stored('alone')] }
+    const ann = await comes('ann', alone)
+    await clock.advance(2_000)
+    expect(heard(ann)).toEqual(['music'])
+    ann.farEnd.hangUp()
+    await clock.settle()
+    const mod = await comes('mod', { ...alone, role: 'moderator' })
+    await clock.advance(2_000)
+    expect(heard(mod)).toEqual(['alone', 'music'])
+  })
+
   test('where a moderator is needed, members wait again', async () => {
     const needs = { conference: { waitsForModerator: true, needsModerator: true } }
     const mod = await comes('mod', { ...needs, role: 'moderator' })

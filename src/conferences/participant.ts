@@ -18,6 +18,7 @@ export interface Floor {
   readonly room: Room
   /** Participants hear each other now. */
   readonly isOpen: boolean
+  /** Only one is there, and that is why: whoever waits for a moderator is not told to be alone. */
   readonly isAlone: boolean
   change(participant: Participant, settings: Partial<MemberSettings>): void
   /** They hear the others from now on. */
