@@ -237,9 +237,13 @@ function sayingOfCallee(event: CallEvent, isAnswered: boolean, name: string): Sa
     case 'leg.answered':
       return undefined
     default:
-      return sayingOf(event, isAnswered)
+      return asIfBy(sayingOf(event, isAnswered), (what) => ({ who: 'callee', what: `${name} ${what}` }))
   }
 }
+
+/** What is said of the caller, said of somebody else. */
+const asIfBy = (said: Said | undefined, by: (what: string) => Pick<Said, 'who' | 'what'>): Said | undefined =>
+  said?.who === 'caller' ? { ...said, ...by(said.what) } : said
 
 /** What happens on the leg of somebody who calls besides the caller. */
 function sayingOfFurther(event: CallEvent, isAnswered: boolean, name: string): Said | undefined {
@@ -258,10 +262,8 @@ function sayingOfFurther(event: CallEvent, isAnswered: boolean, name: string): S
     case 'transfer.reported':
     case 'transfer.asked':
       return sayingOfCallee(event, isAnswered, name)
-    default: {
-      const said = sayingOf(event, isAnswered)
-      return said?.who === 'caller' ? { ...said, who: name } : said
-    }
+    default:
+      return asIfBy(sayingOf(event, isAnswered), (what) => ({ who: name, what }))
   }
 }
 

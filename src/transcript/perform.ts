@@ -120,6 +120,9 @@ class Reading {
       case 'hangsUp':
         this.#scene.hangUp(input)
         break
+      case 'vanishes':
+        this.#scene.party(input)?.vanish()
+        break
       case 'transfers':
         this.#scene.transfer(input)
         break

@@ -43,6 +43,8 @@ const forms: readonly Form[] = [
   { who: 'caller', kind: 'queue', form: /^leaves queue \S.*$/ },
   { who: 'callee', kind: 'hears', form: /^\S+ hears [\s\S]+$/ },
   { who: 'callee', kind: 'media', form: /^\S+ misses \S[\s\S]*$/ },
+  { who: 'callee', kind: 'joins', form: /^\S+ joins conference \S[\s\S]*$/ },
+  { who: 'callee', kind: 'leaves', form: /^\S+ leaves conference \S[\s\S]*$/ },
   { who: 'callee', kind: 'rung', form: /^\S+ rings$/ },
   { who: 'callee', kind: 'gone', form: /^\S+ is gone$/ },
   { who: 'webhook', kind: 'asked', form: /^is asked( (GET|POST)( \S+)?)?$/ },

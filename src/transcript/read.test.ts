@@ -111,6 +111,14 @@ describe('a transcript tells', () => {
     ])
   })
 
+  test('whom the network loses', () => {
+    expect(steps('caller is lost', 'caller2 is lost', 'callee u1 is lost')).toEqual([
+      { kind: 'vanishes' },
+      { kind: 'vanishes', caller: 'caller2' },
+      { kind: 'vanishes', callee: 'u1' },
+    ])
+  })
+
   test.each([
     ['server dials u1', 'dials'],
     ['server cannot dial u1 DIAL_NOT_REGISTERED', 'dials'],

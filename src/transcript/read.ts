@@ -187,6 +187,7 @@ function readDeed(rest: string): Exclude<Step, { kind: 'dials' | 'waits' | 'afte
   if (transfers !== null) return { kind: 'transfers', otherOf: transfers[1], to: transfers[2] }
   const holds = /^(holds|resumes)$/.exec(rest)?.[1]
   if (holds !== undefined) return { kind: 'holds', isHeld: holds === 'holds' }
+  if (/^is\s+lost$/.test(rest)) return { kind: 'vanishes' }
   return /^hangs\s+up$/.test(rest) ? { kind: 'hangsUp' } : undefined
 }
 

@@ -57,7 +57,7 @@ export type Step =
   | (Doer & { readonly kind: 'speaks'; readonly ms: number })
   | (Doer & { readonly kind: 'holds'; readonly isHeld: boolean })
   | { readonly kind: 'waits'; readonly ms: number }
-  | (Doer & { readonly kind: 'hangsUp' })
+  | (Doer & { readonly kind: 'hangsUp' | 'vanishes' })
   /** `to` a number or an address, or `otherOf` a call: see {@link Scene.transfer}. */
   | (Doer & { readonly kind: 'transfers'; readonly to: string | undefined; readonly otherOf: string | undefined })
   /** What somebody says to a transfer that the house asked them for. */

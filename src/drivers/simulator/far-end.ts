@@ -76,6 +76,8 @@ export interface FarEnd {
   refusesTransfer(sipStatus: number): void
   /** Hangs up an answered call; cancels or declines an unanswered one. */
   hangUp(): void
+  /** The network loses them: nothing more is heard of them. */
+  vanish(): void
   /** Calls `listener` for each event of the leg from now on. */
   observe(listener: (event: LegEvent) => void): void
 }
@@ -91,6 +93,4 @@ export interface Callee extends FarEnd {
   refuse(sipStatus: number): void
   /** Sends the call elsewhere, before it is answered. */
   sendsTo(to: Party): void
-  /** The network loses them. */
-  vanish(): void
 }
