@@ -57,6 +57,8 @@ export class Scene {
 
   constructor(setup: Setup, openHouse: OpenHouse, log: Log) {
     const tell = (fact: Fact): unknown => this.#facts.push(fact)
+    const tellOf = (fact: Fact, event: CallEvent): unknown =>
+      tell(event.type === 'cdr.posted' ? { ...fact, carried: this.web.carriedOfCdr(event.url, event.callId) } : fact)
     this.#setup = setup
     this.#account = setup.account ?? usualAccount
     this.clock = new VirtualClock(setup.startMs)
@@ -84,7 +86,7 @@ export class Scene {
       observers: [
         (event) => this.events.push(event),
         this.web.observe,
-        storyteller(() => this.clock.now(), tell, this.#callers),
+        storyteller(() => this.clock.now(), tellOf, this.#callers),
       ],
     })
     void this.#simulator.listen((leg) => house.onCall(leg), this.#closing.signal)

@@ -47,6 +47,12 @@ export class ScriptedWebServer {
     return question === undefined ? undefined : carriedBy(question)
   }
 
+  /** What the record of a call that was posted to `url` carried. */
+  carriedOfCdr(url: string, callId: string): Carried | undefined {
+    const posts = this.#questions.filter((asked) => shownUrl(asked.url) === url).map(carriedBy)
+    return posts.findLast(({ parameters }) => parameters.get('Call-ID') === callId)
+  }
+
   /** To be told of each event: pivot says what it is going to ask. */
   readonly observe = (event: CallEvent): void => {
     if (event.type === 'pivot.asked') this.#announced.push({ url: shownUrl(event.url), attempt: event.attempt })
