@@ -152,8 +152,10 @@ function scene() {
   }
   const causeOf = ({ call }: Person): string | undefined => (call.leg.ended.reason as Hangup | undefined)?.cause
   const optionsOf = ({ call }: Person): PartyOptions => ({ calling, clock, signal: call.leg.ended })
-  return { clock, events, cdrs, exchange, dials, phone, talkTo, expectTogether, causeOf, optionsOf }
+  return { clock, events, cdrs, switchboard, exchange, dials, phone, talkTo, expectTogether, causeOf, optionsOf }
 }
+
+type Scene = ReturnType<typeof scene>
 
 const flowOf = (module: string | undefined, isNoMatch = false): FoundFlow | undefined => {
   if (module === undefined) return undefined
@@ -268,4 +270,51 @@ test('a phone of ours sends a call to numbers outside; a carrier does not', asyn
   await exchange().send(ann.call, '9555', bob.call)
   await clock.settle()
   expect(ann.call.variables).toMatchObject({ mayCallOutside: true, requestUser: '9555' })
+})
+
+test.each<[string, (scene: Scene) => Promise<Person[]>, readonly string[]]>([
+  ['talking', ({ talkTo }) => talkTo('ann', 'u01'), ['SYSTEM_SHUTDOWN', 'NORMAL_CLEARING']],
+  [
+    'ringing',
+    async ({ dials, phone }) => [await dials('ann', '101'), phone('u01')],
+    ['SYSTEM_SHUTDOWN', 'ORIGINATOR_CANCEL'],
+  ],
+  ['waiting', async ({ dials }) => [await dials('ann', '200')], ['SYSTEM_SHUTDOWN']],
+  [
+    'talking with who was sent to a flow of their own',
+    async ({ clock, exchange, talkTo }) => {
+      const [ann, u01] = await talkTo('ann', 'u01')
+      await exchange().send(u01.call, '300', ann.call)
+      await clock.settle()
+      return [u01]
+    },
+    ['SYSTEM_SHUTDOWN'],
+  ],
+])('a house that closes lets nobody of a call stay: %s', async (_, begin, causes) => {
+  const all = scene()
+  const people = await begin(all)
+  const drained = all.switchboard.drain(10_000)
+  await all.clock.advance(10_000)
+  await drained
+  expect(people.map(all.causeOf)).toEqual(causes)
+  expect(all.exchange().calls('A1')).toEqual([])
+  expect(new Set(all.cdrs.map(({ callId }) => callId))).toEqual(new Set(all.events.map(({ callId }) => callId)))
+})
+
+test('a caller who is hung up on from outside lets go whoever they talk with', async () => {
+  const { clock, talkTo, causeOf } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  void ann.call.leg.hangup('USER_BUSY')
+  await clock.settle()
+  expect([ann, u01].map(causeOf)).toEqual(['USER_BUSY', 'NORMAL_CLEARING'])
+})
+
+test('a callee who is hung up on from outside leaves the caller to their flow', async () => {
+  const { clock, talkTo, causeOf, events } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  void u01.call.leg.hangup('USER_BUSY')
+  await clock.settle()
+  expect(causeOf(u01)).toBe('USER_BUSY')
+  expect(causeOf(ann)).toBe('NORMAL_CLEARING')
+  expect(events.filter(({ type }) => type === 'bridge.ended')).toHaveLength(1)
 })
