@@ -75,6 +75,16 @@ test('who was called sends the caller to another phone: those two talk', async (
   expect(share(await carol.heard(), voices.ann), 'Carol hears Ann').toBeGreaterThan(1_500)
 })
 
+test('a caller who was transferred gives up while the other phone rings: it stops', async () => {
+  const [[ann, bob], carol] = await Promise.all([annTalksToBob(), phone('carol')])
+  bob.transfer(`sip:${numbers.carol}@${server.sip}`)
+  await carol.happens('CALL_INCOMING')
+  await bob.happens('CALL_CLOSED')
+  await pause(300)
+  ann.hangUp()
+  await carol.happens('CALL_CLOSED', 3_000)
+})
+
 test('a caller sends whoever they have called to a callflow, and is free', async () => {
   const [ann, bob] = await annTalksToBob()
   ann.transfer(`sip:${numbers.tune}@${server.sip}`)

@@ -19,17 +19,27 @@ beforeAll(async () => {
   app = await WebApp.start({
     '/voice': () => `<Response>${dial}</Response>`,
     '/after': () => `<Response><Pause length="1"/><Hangup/></Response>`,
+    '/whisper': () => `<Response><Pause length="20"/></Response>`,
   })
   const device = (id: string) => ({ id, name: id, sip: { username: id, password: `${id}-secret`, method: 'password' } })
   const documents = await documentsFolder(
     {
       2040: { module: 'pivot', data: { voice_url: `${app.url}/voice`, req_format: 'twiml' } },
       2041: { module: 'device', data: { id: 'bob' } },
+      2042: { module: 'device', data: { id: 'away' } },
+      2043: { module: 'conference', data: { config: { name: 'room', member: { join_muted: false } } } },
     },
-    { account: { id: 'demo', name: 'Demo', realm }, devices: [device('ann'), device('bob')] },
+    {
+      account: { id: 'demo', name: 'Demo', realm },
+      devices: [
+        device('ann'),
+        device('bob'),
+        { ...device('away'), call_forward: { enabled: true, number: '2041', require_keypress: true } },
+      ],
+    },
   )
   removeDocuments = documents.remove
-  server = await startServer({ documents: documents.folder })
+  server = await startServer({ documents: documents.folder, env: { PIVOT_RTP_TIMEOUT_MS: '4000' } })
 })
 
 afterEach(async () => {
@@ -191,6 +201,131 @@ test('a phone holds and takes back the call, which goes on; meanwhile the other 
   expect(heardByBob, 'Bob hears Ann before and after').toBeGreaterThan(2_500)
   expect(heardByBob, 'and not while she holds').toBeLessThan(4_300)
   expect(loudMs(heard) - heardByBob, 'but music then').toBeGreaterThan(600)
+})
+
+test('a phone that takes no second call is busy', async () => {
+  const [ann, bob] = await annAndBob('', { mostCalls: 1 })
+  call(ann)
+  await bob.answer()
+  const carol = await phone(500)
+  call(carol)
+  expect(await outcome()).toBe('busy')
+  await carol.happens('CALL_CLOSED')
+  await pause(500)
+  ann.hangUp()
+  await bob.happens('CALL_CLOSED')
+})
+
+test('who was called hangs up while the caller holds: the caller goes on with the flow', async () => {
+  const [ann, bob] = await annAndBob()
+  call(ann)
+  await bob.answer()
+  await pause(500)
+  ann.hold()
+  await pause(500)
+  bob.hangUp()
+  expect(await outcome()).toBe('completed')
+  await ann.happens('CALL_CLOSED')
+})
+
+test('a caller who is held hangs up: the phone that holds is let go', async () => {
+  const [ann, bob] = await annAndBob()
+  call(ann)
+  await bob.answer()
+  await pause(500)
+  bob.hold()
+  await pause(500)
+  ann.hangUp()
+  await bob.happens('CALL_CLOSED', 3_000)
+})
+
+test('when the time is up who was called is hung up on, and the caller goes on', async () => {
+  const [ann, bob] = await annAndBob('timeLimit="2"')
+  call(ann)
+  await bob.answer()
+  await bob.happens('CALL_CLOSED', 5_000)
+  expect(await outcome()).toBe('completed')
+  await ann.happens('CALL_CLOSED')
+})
+
+test('with the star the caller hangs up on who was called, and goes on', async () => {
+  const [ann, bob] = await annAndBob('hangupOnStar="true"')
+  call(ann)
+  await bob.answer()
+  await pause(500)
+  await ann.press('*')
+  await bob.happens('CALL_CLOSED', 3_000)
+  expect(await outcome()).toBe('completed')
+  await ann.happens('CALL_CLOSED')
+})
+
+/** Bob has answered, and hears something before Ann is connected with him. */
+async function bobHearsWhisper(): Promise<[Baresip, Baresip]> {
+  const [ann, bob] = await annAndBob()
+  dial = `<Dial action="/after"><Sip url="/whisper">${bob.uri}</Sip></Dial>`
+  call(ann)
+  await bob.answer()
+  await app.wasAsked(({ path }) => path === '/whisper')
+  return [ann, bob]
+}
+
+test('a caller who gives up while who was called hears a whisper: both are gone', async () => {
+  const [ann, bob] = await bobHearsWhisper()
+  ann.hangUp()
+  await bob.happens('CALL_CLOSED', 3_000)
+  expect(await outcome()).toBe('canceled')
+})
+
+test('who was called hangs up instead of listening to the whisper: nobody has answered', async () => {
+  const [ann, bob] = await bobHearsWhisper()
+  bob.hangUp()
+  expect(await outcome()).toBe('no-answer')
+  await ann.happens('CALL_CLOSED')
+})
+
+test('a forwarded phone lets another one ring, which has the call once it has pressed 1', async () => {
+  const [ann, bob] = await Promise.all([registered('ann', voices.ann), registered('bob', voices.bob)])
+  ann.call(`sip:2042@${realm}`)
+  await bob.answer()
+  await pause(1_000)
+  await bob.press('1')
+  await ann.happens('CALL_ESTABLISHED')
+  await pause(2_000)
+  ann.hangUp()
+  await bob.happens('CALL_CLOSED')
+  expect(share(await ann.heard(), voices.bob), 'Ann hears Bob').toBeGreaterThan(1_000)
+})
+
+test('a phone that is gone without a word ends the conversation, and the caller goes on', async () => {
+  const [ann, bob] = await annAndBob()
+  call(ann)
+  await bob.answer()
+  await pause(500)
+  await bob.kill()
+  expect(await outcome()).toBe('completed')
+  await ann.happens('CALL_CLOSED')
+})
+
+test('a caller who is gone without a word: who was called is let go', async () => {
+  const [ann, bob] = await annAndBob()
+  call(ann)
+  await bob.answer()
+  await pause(500)
+  await ann.kill()
+  await bob.happens('CALL_CLOSED', 10_000)
+})
+
+test('who leaves a conference leaves the other one there', async () => {
+  const [ann, bob] = await Promise.all([phone(voices.ann), phone(voices.bob)])
+  await ann.dial(`sip:2043@${server.sip}`)
+  await bob.dial(`sip:2043@${server.sip}`)
+  await pause(5_000)
+  bob.hangUp()
+  await pause(1_000)
+  expect(await liveLegs()).toBe(1)
+  ann.hangUp()
+  await ann.happens('CALL_CLOSED')
+  expect(share(await ann.heard(), voices.bob), 'Ann hears Bob').toBeGreaterThan(500)
 })
 
 async function liveLegs(): Promise<number> {

@@ -40,11 +40,12 @@ export class Baresip {
     account,
     authorities,
     mediaenc,
+    mostCalls = 4,
   }: BaresipOptions): Promise<Baresip> {
     const folder = await mkdtemp(join(tmpdir(), 'pivot-baresip-'))
     const [sipPort, controlPort] = [await freePort(), await freePort()]
     await writeFile(join(folder, 'speaks.wav'), wav(speaks))
-    await writeFile(join(folder, 'config'), config({ folder, sipPort, controlPort, authorities }))
+    await writeFile(join(folder, 'config'), config({ folder, sipPort, controlPort, authorities, mostCalls }))
     const uri = `sip:phone@127.0.0.1:${sipPort};transport=${transport}`
     await writeFile(join(folder, 'accounts'), accountLine(uri, codec, transport, account, mediaenc))
     await writeFile(join(folder, 'contacts'), '')
@@ -138,10 +139,17 @@ export class Baresip {
     throw new Error('baresip has kept nothing of what it heard')
   }
 
+  /** It is gone without a word. */
+  async kill(): Promise<void> {
+    const exit = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await exit
+  }
+
   async stop(): Promise<void> {
     const exit = once(this.#child, 'exit')
     this.#control.destroy()
-    if (this.#child.exitCode === null) {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
       this.#child.kill('SIGTERM')
       await exit
     }
@@ -188,6 +196,8 @@ export interface BaresipOptions {
   readonly account?: BaresipAccount
   /** Encryption: offered beside, or nothing without. */
   readonly mediaenc?: 'srtp' | 'srtp-mand'
+  /** It is busy when it has so many. */
+  readonly mostCalls?: number
 }
 
 function accountLine(
@@ -209,12 +219,13 @@ interface ConfigOptions {
   readonly sipPort: number
   readonly controlPort: number
   readonly authorities: string | undefined
+  readonly mostCalls: number
 }
 
-const config = ({ folder, sipPort, controlPort, authorities }: ConfigOptions): string => `
+const config = ({ folder, sipPort, controlPort, authorities, mostCalls }: ConfigOptions): string => `
 sip_listen 127.0.0.1:${sipPort}
 net_interface 127.0.0.1
-call_max_calls 4
+call_max_calls ${mostCalls}
 audio_source aufile,${folder}/speaks.wav
 audio_player aufile,${folder}/played.wav
 audio_alert aufile,${folder}/alert.wav
