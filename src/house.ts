@@ -4,7 +4,7 @@ import type { Call, Calling, CallObserver, Cdr, Exchange, Recordings } from './c
 import { newRegistry, type Action, type Callflows, type Document, type Registry } from './callflow/index.ts'
 import { openConferences, type Conferences } from './conferences/index.ts'
 import { CallflowIndex, DocumentDirectory, type WatchedDocuments } from './documents/index.ts'
-import { openOutside, restrictionOf } from './endpoints/index.ts'
+import { openAutomaticRecording, openOutside, restrictionOf } from './endpoints/index.ts'
 import { openDeliveries, shownUrl, type Deliveries, type Http } from './http/index.ts'
 import { cdrDelivery, openParties, type PivotPorts } from './pivot/index.ts'
 import { Queues } from './queues/index.ts'
@@ -89,6 +89,7 @@ export function openHouse(options: HouseOptions): House {
   callflows
     .get(directory.account.id, '')
     .catch((error: unknown) => log.error('house.callflows-unread', { error: asFailure(error) }))
+  const automatic = openAutomaticRecording({ documents, recordings })
   const switchboard: Switchboard = newSwitchboard({
     directory,
     callflows,
@@ -96,7 +97,8 @@ export function openHouse(options: HouseOptions): House {
     calling,
     clock,
     log,
-    observers,
+    observers: [automatic.observe, ...observers],
+    record: (call, to) => automatic.ofCaller(call, to),
     ...(options.trunkCallOf === undefined ? {} : { trunkCallOf: options.trunkCallOf }),
     restrictionOf: (call) => restrictionOf(call, documents),
     mostCalls,

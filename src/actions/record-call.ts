@@ -1,5 +1,11 @@
 import { Type, type Static } from 'typebox'
-import { recordInBackground, type Call, type RecordingOrder, type Recordings } from '../call/index.ts'
+import {
+  recordInBackground,
+  usualRecordingName,
+  type Call,
+  type RecordingOrder,
+  type Recordings,
+} from '../call/index.ts'
 import { child, defineAction, type Action } from '../callflow/index.ts'
 
 const data = Type.Object({
@@ -59,8 +65,6 @@ export const recordCall = (recordings: Recordings): Action =>
 
 function orderOf(values: Static<typeof data>, call: Call): RecordingOrder {
   const { format, url, method, media_name, time_limit, record_min_sec, record_on_answer, record_on_bridge } = values
-  const number = call.backgroundRecordings.length + call.recordings.length + 1
-  const usualName = `call_recording_${call.id}${number === 1 ? '' : `_${number}`}`
   return {
     begins: record_on_answer ? 'when answered' : record_on_bridge ? 'when bridged' : 'at once',
     maxMs: time_limit * 1_000,
@@ -71,7 +75,11 @@ function orderOf(values: Static<typeof data>, call: Call): RecordingOrder {
     ...(url === undefined
       ? {}
       : {
-          upload: { url, method: method === 'put' ? 'PUT' : 'POST', fileName: `${media_name ?? usualName}.${format}` },
+          upload: {
+            url,
+            method: method === 'put' ? 'PUT' : 'POST',
+            fileName: `${media_name ?? usualRecordingName(call)}.${format}`,
+          },
         }),
   }
 }

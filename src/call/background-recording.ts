@@ -18,6 +18,12 @@ export interface RecordingOrder extends Pick<RecordCallOptions, 'maxMs' | 'chann
   readonly onBegun?: () => void
 }
 
+/** What KAZOO calls the recording of a call, without its extension; the second and later ones of a call are numbered. */
+export function usualRecordingName({ id, backgroundRecordings, recordings }: Call): string {
+  const number = backgroundRecordings.length + recordings.length + 1
+  return `call_recording_${id}${number === 1 ? '' : `_${number}`}`
+}
+
 const stopped = new Outcome('the recording was stopped')
 
 /** A fifth is not begun: see {@link mostCallRecordings}. Those that wait for a beginning count. */

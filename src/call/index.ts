@@ -94,7 +94,7 @@ export {
   type CallOptions,
   type Transferor,
 } from './call.ts'
-export { recordInBackground, type RecordingOrder } from './background-recording.ts'
+export { recordInBackground, usualRecordingName, type RecordingOrder } from './background-recording.ts'
 export type { CallVariables, LastRecording } from './variables.ts'
 export {
   answerWith,

@@ -1,3 +1,4 @@
+export { openAutomaticRecording, type AutomaticRecording } from './automatic-recording.ts'
 export { callerIdentity, type CallerIdentity, type CallerIdKind } from './caller-id.ts'
 export {
   deviceBranches,

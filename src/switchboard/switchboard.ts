@@ -25,6 +25,8 @@ export interface SwitchboardOptions {
   readonly trunkCallOf?: (leg: Leg) => Promise<TrunkCall | undefined>
   /** What keeps a caller of ours from calling the number, if anything does: KAZOO's `call_restriction`. */
   readonly restrictionOf?: (call: Call) => Promise<string | undefined>
+  /** Begins to record a call that is to be recorded, before its flow begins; `to`: where it goes. Never rejects. */
+  readonly record?: (call: Call, to: 'onnet' | 'offnet') => Promise<void>
   /** Calls at one time; more are refused with 503. */
   readonly mostCalls: number
 }
@@ -192,7 +194,7 @@ async function run(
   live: LiveFlow<Plan>,
   attendance: Attendance,
 ): Promise<void> {
-  const { registry, clock, subscriber, endpoint } = attendance
+  const { registry, clock, record, subscriber, endpoint } = attendance
   const { leg, variables } = call
   leg.ring()
   variables.language = (endpoint?.language ?? call.account.language).toLowerCase()
@@ -200,6 +202,7 @@ async function run(
   noteFlow(call, number, found)
   call.note({ type: 'callflow.read', number, ...found, preflowId: subscriber.preflowId })
   call.tell({ type: 'flow.started', number, callflowId: found.id, name: found.name, language: variables.language })
+  await record?.(call, found.isNoMatch ? 'offnet' : 'onnet')
   const flow = withPreflow(found.flow, subscriber.preflowId)
   await live.run({ flow, redirectedTo: undefined }, walkOf(call, { registry, clock }))
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { common, fields, flag, id, name, preferences, realm } from './common.ts'
+import { callRecording, common, fields, flag, id, name, preferences, realm } from './common.ts'
 
 /** @source KAZOO schema accounts */
 export const accounts = Type.Object(
@@ -19,6 +19,15 @@ export const accounts = Type.Object(
       Type.String({ minLength: 8, maxLength: 256, description: 'Signs requests to web servers; ours' }),
     ),
     preflow: Type.Optional(fields({ always: id('A callflow that runs before every other') }, 'Before calls')),
+    call_recording: Type.Optional(
+      fields(
+        {
+          account: callRecording('Of all calls: inbound by where they come from, else outbound by where they go'),
+          endpoint: callRecording('Of calls of phones whose device and user say nothing'),
+        },
+        'Which calls are recorded',
+      ),
+    ),
     ...preferences,
   },
   { title: 'Account', description: 'A tenant: its realm, and what holds for all its calls' },

@@ -108,6 +108,46 @@ export const preferences = {
   ),
 }
 
+const recordingSettings = (description: string) =>
+  fields(
+    {
+      enabled: flag(false, 'Record'),
+      format: Type.Enum(['mp3', 'wav'], { default: 'mp3', description: 'The format of the file' }),
+      record_min_sec: Type.Integer({
+        minimum: 0,
+        maximum: 10_800,
+        description: 'Seconds; what is shorter is not kept',
+      }),
+      record_on_answer: flag(false, 'Begin when the call is answered'),
+      record_on_bridge: flag(false, 'Begin when both sides talk'),
+      record_sample_rate: Type.Integer({ description: 'Taken, without effect: 8000' }),
+      time_limit: Type.Integer({ default: 3_600, minimum: 5, maximum: 10_800, description: 'Seconds, at the most' }),
+      url: Type.String({ maxLength: 2_048, description: 'Where the file is put as well' }),
+    },
+    description,
+  )
+
+const recordingOf = (description: string) =>
+  fields(
+    {
+      onnet: recordingSettings('With others of the account'),
+      offnet: recordingSettings('With everybody else'),
+      any: recordingSettings('Where the two above say nothing'),
+    },
+    description,
+  )
+
+/** @source KAZOO schemas call_recording, call_recording.parameters */
+export const callRecording = (description: string) =>
+  fields(
+    {
+      inbound: recordingOf('To them'),
+      outbound: recordingOf('From them'),
+      any: recordingOf('Where those say nothing'),
+    },
+    description,
+  )
+
 /** What devices and users share beyond {@link preferences}. */
 export const reachability = {
   call_forward: Type.Optional(callForward),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { common, fields, flag, id, name, optional, preferences, reachability, realm } from './common.ts'
+import { callRecording, common, fields, flag, id, name, optional, preferences, reachability, realm } from './common.ts'
 
 const headers = Type.Record(Type.String(), Type.String({ maxLength: 1_024 }))
 
@@ -64,7 +64,7 @@ export const devices = Type.Object(
     hotdesk: optional(fields({ users: Type.Object({}, { description: '`{userId: {}}`' }) }, 'Who is logged in at it')),
     exclude_from_queues: optional(flag(false, 'Queues do not ring it')),
     outbound_flags: optional(Type.Unknown({ description: 'What trunks of its calls must have' })),
-    call_recording: optional(Type.Object({}, { description: 'Which calls are recorded' })),
+    call_recording: optional(callRecording('Which calls are recorded')),
     ...preferences,
     ...reachability,
   },

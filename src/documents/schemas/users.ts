@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { common, fields, flag, mediaId, name, optional, preferences, reachability } from './common.ts'
+import { callRecording, common, fields, flag, mediaId, name, optional, preferences, reachability } from './common.ts'
 
 /** @source KAZOO schema users */
 export const users = Type.Object(
@@ -31,7 +31,7 @@ export const users = Type.Object(
     pronounced_name: optional(mediaId('How the name is spoken')),
     media: optional(Type.Object({}, { description: 'As of a device' })),
     queues: optional(Type.Array(Type.String({ maxLength: 128 }), { maxItems: 1_000 })),
-    call_recording: optional(Type.Object({}, { description: 'Which calls are recorded' })),
+    call_recording: optional(callRecording('Which calls are recorded')),
     ...preferences,
     ...reachability,
   },
