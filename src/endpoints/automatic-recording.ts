@@ -43,7 +43,7 @@ export function openAutomaticRecording(ports: AutomaticRecordingPorts): Automati
   return {
     ofCaller: (call, to) => begin(call, (documents) => wishesOfCaller(call, to, documents)),
     observe(event, call) {
-      if (event.type !== 'leg.dialled' || call.caller.authorizingId === undefined) return
+      if (event.type !== 'leg.dialled' || call.caller.authorizingType !== 'device') return
       call.finishLater(begin(call, (documents) => wishesOfCallee(call, documents)))
     },
   }
@@ -76,9 +76,11 @@ async function wishesOfCallee(call: Call, documents: Documents): Promise<readonl
   return settings === undefined ? [] : [{ settings, isOfCallee: true }]
 }
 
-/** Phones of the account are known; others, trunks among them, are not. */
-const networkOf = ({ caller, leg }: Call): Network =>
-  leg.isAuthorized || caller.authorizingId !== undefined ? 'onnet' : 'offnet'
+/** Phones of the account are known; trunks and strangers are outside. */
+function networkOf({ caller: { authorizingType }, leg }: Call): Network {
+  if (authorizingType !== undefined) return authorizingType === 'resource' ? 'offnet' : 'onnet'
+  return leg.direction === 'inbound' && leg.isAuthorized ? 'onnet' : 'offnet'
+}
 
 /** The device's word counts, then its user's, then what the account says of all endpoints. */
 function settingsOfPhone({ device, owner, account }: Phone, direction: Direction, network: Network) {
