@@ -35,7 +35,10 @@ function scene(options: Partial<LedgerOptions> = {}) {
     keepable: (event) => event,
     keepsEvents: true,
     jobsFor: async (hook, { callId, reports }) =>
-      [`${hook} ${callId}`, ...(hook === 'channel_destroy' ? reports.map(({ url }) => url) : [])].map(jobOf),
+      [
+        `${typeof hook === 'string' ? hook : hook.name} ${callId}`,
+        ...(hook === 'channel_destroy' ? reports.map(({ url }) => url) : []),
+      ].map(jobOf),
     carry: (jobs) => carried.push(...jobs.map(({ id }) => id)),
     ...options,
   })
