@@ -40,14 +40,16 @@ const withOthers = ['The caller, with others', 'Whoever is called', 'The other p
 const everybody = [...withOthers, 'The server, with others', 'The network, with others'] as const
 const states: Readonly<Record<string, readonly string[]>> = {
   ringing: everybody,
-  'early media': ['The caller, with others', 'Whoever is called'],
+  'early media': ['The caller, with others', 'Whoever is called', 'The network, with others'],
   screened: everybody.filter((who) => who !== 'The other party'),
   talking: everybody,
   held: everybody.filter((who) => who !== 'The other party'),
   conference: everybody,
   parked: everybody,
-  recorded: ['The caller, with others', 'Whoever is called', 'The server, with others'],
-  transferring: everybody.filter((who) => who !== 'The network, with others'),
+  queue: everybody.filter((who) => who !== 'Whoever is called'),
+  'listened to': everybody,
+  recorded: everybody.filter((who) => who !== 'The other party'),
+  transferring: everybody,
 }
 
 test('every state has a row for everybody who can end it', () => {
