@@ -133,6 +133,8 @@ export class Call {
   conversation: Conversation | undefined
   /** In whose conversation it takes part: for whom it rings, or with whom it talks. */
   host: Call | undefined
+  /** Settles when it is decided what comes of the transfer that its far end has asked for; it may be gone by then. */
+  transferring: Promise<void> | undefined
   /** Who has sent it where it is now, by a transfer. */
   transferredBy: Transferor | undefined
   /** How it is being recorded: the last order comes last. */

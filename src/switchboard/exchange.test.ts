@@ -28,7 +28,8 @@ interface Person {
 
 /**
  * Numbers: 1NN rings the phone uNN, 200 waits for somebody, 300 plays music, 4NN takes whoever talks with the phone uNN
- * or is rung for it, 500 takes whoever waits, 6NN the phone uNN itself.
+ * or is rung for it, 500 takes whoever waits, 6NN the phone uNN itself. 7NN plays
+ * music too, and is not known at once; nothing answers 79N.
  */
 function scene() {
   const clock = new VirtualClock()
@@ -84,13 +85,17 @@ function scene() {
     '1': 'ring',
     '2': 'wait',
     '3': 'music',
+    '7': 'music',
     '4': 'take',
     '5': 'take',
     '6': 'take',
   }
   const callflows: Callflows = {
-    find: async (_, number) =>
-      number.startsWith('9') && number.length > 3 ? flowOf('music', true) : flowOf(modules[number.charAt(0)]),
+    find: async (_, number) => {
+      if (number.startsWith('7')) await clock.sleep(100)
+      if (number.startsWith('79')) return undefined
+      return number.startsWith('9') && number.length > 3 ? flowOf('music', true) : flowOf(modules[number.charAt(0)])
+    },
     get: async () => undefined,
   }
   const directory: Directory = {
@@ -299,6 +304,55 @@ test.each<[string, (scene: Scene) => Promise<Person[]>, readonly string[]]>([
   expect(people.map(all.causeOf)).toEqual(causes)
   expect(all.exchange().calls('A1')).toEqual([])
   expect(new Set(all.cdrs.map(({ callId }) => callId))).toEqual(new Set(all.events.map(({ callId }) => callId)))
+})
+
+test('a callee who asks for a transfer and goes before it is known where to: the caller is sent there', async () => {
+  const { clock, talkTo, causeOf, events } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  u01.farEnd.transfers({ user: '700', realm: 'a1.example' })
+  u01.farEnd.hangUp()
+  await clock.advance(1_000)
+  expect([ann, u01].map(causeOf)).toEqual([undefined, 'NORMAL_CLEARING'])
+  expect(events.at(-1)).toMatchObject({ callId: 'ann', type: 'media.started' })
+  expect(ann.call.transferredBy).toMatchObject({ number: 'u01', how: 'blind' })
+})
+
+test('a caller who asks for a transfer and goes before it is known where to: the callee is sent there', async () => {
+  const { clock, talkTo, causeOf, events } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  ann.farEnd.transfers({ user: '700', realm: 'a1.example' })
+  ann.farEnd.hangUp()
+  await clock.advance(1_000)
+  expect([ann, u01].map(causeOf)).toEqual(['NORMAL_CLEARING', undefined])
+  expect(events.at(-1)).toMatchObject({ callId: u01.call.id, type: 'media.started' })
+  u01.farEnd.hangUp()
+  await clock.settle()
+  expect(causeOf(u01)).toBe('NORMAL_CLEARING')
+})
+
+test.each(['caller', 'callee'])(
+  'a %s who asks for a transfer to nowhere and goes: the other one is let go',
+  async (who) => {
+    const { clock, talkTo, causeOf } = scene()
+    const [ann, u01] = await talkTo('ann', 'u01')
+    const [goes, stays] = who === 'caller' ? [ann, u01] : [u01, ann]
+    goes.farEnd.transfers({ user: '799', realm: 'a1.example' })
+    goes.farEnd.hangUp()
+    await clock.advance(1_000)
+    expect(causeOf(stays)).toBe('NORMAL_CLEARING')
+  },
+)
+
+test('whoever is to be transferred hangs up before it is known where to: nothing begins', async () => {
+  const { clock, talkTo, causeOf, events } = scene()
+  const [ann, u01] = await talkTo('ann', 'u01')
+  u01.farEnd.transfers({ user: '700', realm: 'a1.example' })
+  u01.farEnd.hangUp()
+  await clock.settle()
+  ann.farEnd.hangUp()
+  await clock.advance(1_000)
+  expect(causeOf(ann)).toBe('NORMAL_CLEARING')
+  expect(events.some(({ type }) => type === 'media.started')).toBe(false)
 })
 
 test('a caller who is hung up on from outside lets go whoever they talk with', async () => {

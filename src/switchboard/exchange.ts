@@ -131,19 +131,29 @@ export class LegExchange implements Exchange {
   }
 
   async #sendAway(by: Call, transferred: Call, number: string, consulted?: Call): Promise<number> {
-    const begin = await this.#options.begin(transferred, { to: 'number', number }, isKnown(by))
-    await by.leg.reportTransfer(200)
-    const how = consulted === undefined ? 'blind' : 'attended'
-    const cause = consulted === undefined ? 'BLIND_TRANSFER' : 'ATTENDED_TRANSFER'
-    transferred.transferredBy = {
-      ...transferorOf(by, how),
-      ...(consulted === undefined ? {} : { consultedCallId: consulted.id }),
+    // Phones may hang up as soon as their request is taken: whoever they talked with is not let go before this is decided.
+    let decided = (): void => undefined
+    by.transferring = new Promise((resolve) => (decided = resolve))
+    try {
+      const begin = await this.#options.begin(transferred, { to: 'number', number }, isKnown(by))
+      await by.leg.reportTransfer(200)
+      const how = consulted === undefined ? 'blind' : 'attended'
+      const cause = consulted === undefined ? 'BLIND_TRANSFER' : 'ATTENDED_TRANSFER'
+      transferred.transferredBy = {
+        ...transferorOf(by, how),
+        ...(consulted === undefined ? {} : { consultedCallId: consulted.id }),
+      }
+      void consulted?.leg.hangup(cause)
+      const freed = free(transferred, cause, true)
+      decided()
+      await freed
+      await begin()
+      void by.leg.hangup(cause)
+      return 200
+    } finally {
+      decided()
+      by.transferring = undefined
     }
-    void consulted?.leg.hangup(cause)
-    await free(transferred, cause, true)
-    await begin()
-    void by.leg.hangup(cause)
-    return 200
   }
 
   /** Lets two legs talk that are both in conversations: with the flow of one of them, or without any. */

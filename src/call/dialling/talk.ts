@@ -1,4 +1,4 @@
-import { aborted, follow, Outcome, within } from '../../base/index.ts'
+import { aborted, follow, Outcome, unlessAborted, within } from '../../base/index.ts'
 import type { Call, Conversation } from '../call.ts'
 import type { HangupCause } from '../causes.ts'
 import { dismiss, Handover } from './conversation.ts'
@@ -28,6 +28,8 @@ class Talk implements Conversation {
   readonly #callee: Call
   #partner: Call
   #given: Call | undefined
+  /** The partner has been taken elsewhere. */
+  #isReleased = false
   /** Ends the bridge with the partner of now. */
   #stop = new AbortController()
   /** Settles when the partner of now no longer hears the owner. */
@@ -71,6 +73,7 @@ class Talk implements Conversation {
   }
 
   async release(cause?: HangupCause): Promise<void> {
+    this.#isReleased = true
     this.#stop.abort(new Handover('taken', cause === undefined ? {} : { owner: cause }))
     await this.#apart
   }
@@ -104,7 +107,12 @@ class Talk implements Conversation {
         void this.owner.leg.hangup(error.ownerCause)
         return 'left'
       }
-      if (!(error instanceof Over)) throw error
+      if (!(error instanceof Over)) {
+        // An owner who asked for a transfer and went at once: the partner is not to be hung up on for that.
+        await this.owner.transferring
+        if (this.#isReleased) cause = undefined
+        throw error
+      }
       if (error.endedBy === 'limit') cause = 'ALLOTTED_TIMEOUT'
       return error.endedBy
     } finally {
@@ -132,6 +140,8 @@ class Talk implements Conversation {
       ? await within({ clock, ms: Math.max(0, leftMs), signal }, () => new Over('limit'), bridge)
       : await bridge(signal)
     if (ended === 'a') throw (await aborted(owner.leg.ended)) as Error
+    // A partner who asked for a transfer and went at once: the owner leaves, or the transfer comes to nothing.
+    if (partner.transferring !== undefined) await unlessAborted(partner.transferring, signal)
   }
 }
 
