@@ -4,6 +4,7 @@ import { openPostgres } from '../test/wire/support/postgres.ts'
 import { measureKept } from './kept.ts'
 import { measureParties } from './parties.ts'
 import { load, type LoadOptions, type LoadResult } from './load.ts'
+import { soak } from './soak.ts'
 import { numbers, startServer, type Subject } from './subject.ts'
 import { openWeb } from './web.ts'
 
@@ -15,6 +16,7 @@ const help = `Loads a voice server with calls and prints what it can carry.
                                          what it costs to keep everything, in SQLite and in PostgreSQL (without a URL, one of its own)
   npm run bench -- --parties [--bridged 50,100] [--members 100,200]
                                          calls that are connected with another phone, and members of rooms
+  npm run bench -- --soak MINUTES        random calls between two parties and in rooms, and what the server has open meanwhile
   npm run bench -- --profile DIR         leaves CPU profiles of the server there
   npm run bench -- --target HOST:PORT --number N [--cps 60]
                                          the same calls against any SIP server that plays 5 s and hangs up
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     profile: { type: 'string' },
     kept: { type: 'boolean', default: false },
     parties: { type: 'boolean', default: false },
+    soak: { type: 'string' },
     bridged: { type: 'string', default: '50,100,200,300' },
     members: { type: 'string', default: '100,200,400,800' },
     postgres: { type: 'string' },
@@ -45,6 +48,7 @@ const { values } = parseArgs({
 if (values.help === true) print(help)
 else if (values.kept) await benchKept()
 else if (values.parties) await benchParties()
+else if (values.soak !== undefined) await soak(print, Number(values.soak))
 else if (values.target !== undefined) await benchTarget(values.target)
 else await benchServer()
 
@@ -61,7 +65,7 @@ async function benchTarget(target: string): Promise<void> {
   const subject: Subject = {
     sip: target,
     http: '',
-    usage: () => Promise.resolve({ cpuMs: 0, controlCpuMs: 0, rssKb: 0 }),
+    usage: () => Promise.resolve({ cpuMs: 0, controlCpuMs: 0, rssKb: 0, files: 0 }),
     stop: () => Promise.resolve(),
   }
   printHead()

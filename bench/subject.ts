@@ -15,6 +15,8 @@ export interface Usage {
   readonly cpuMs: number
   readonly controlCpuMs: number
   readonly rssKb: number
+  /** Open files and sockets. */
+  readonly files: number
 }
 
 /** The server under load: ours, started for the purpose. */
@@ -127,5 +129,6 @@ async function usageOf(pid: number): Promise<Usage> {
     if (task === String(pid)) control = cpuMs
   }
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return { cpuMs: all, controlCpuMs: control, rssKb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) }
+  const { length: files } = await readdir(`/proc/${pid}/fd`)
+  return { cpuMs: all, controlCpuMs: control, rssKb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0), files }
 }

@@ -18,13 +18,18 @@ export class Talkers {
   #count = 0
   #isOver = false
 
-  /** Somebody more, who speaks from where `mouth` listens. */
-  add(mouth: Listener, port: number): void {
-    const packet = Buffer.alloc(packetBytes)
-    randomBytes(packetBytes).copy(packet)
+  /** Somebody more, who speaks from where `mouth` listens. @returns lets them fall silent */
+  add(mouth: Listener, port: number): () => void {
+    const packet = randomBytes(packetBytes)
     packet[0] = 0x80
     packet[1] = 0
-    this.#slots[this.#count++ % slots]?.push({ packet, mouth, port })
+    const slot = this.#slots[this.#count++ % slots] ?? []
+    const talker = { packet, mouth, port }
+    slot.push(talker)
+    return () => {
+      const at = slot.indexOf(talker)
+      if (at >= 0) slot.splice(at, 1)
+    }
   }
 
   begin(): void {
