@@ -37,6 +37,7 @@ const doors = {
     'pivot',
     'switchboard',
     'queues',
+    'conferences',
     'documents',
     'files',
     'recordings',

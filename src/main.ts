@@ -192,6 +192,8 @@ async function buildServer(
         access: openAccess({ tokens, apiKey, accountId, clock }),
         registry: house.registry,
         calls: house.exchange,
+        conferences: house.conferences,
+        queues: house.queues,
         checkAudio: (content, claimed) => audio.check(content, claimed),
         stopping: closing.signal,
         clock,

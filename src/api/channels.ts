@@ -78,7 +78,7 @@ function channelOf({ accountId, params }: Asked<{ channelId: string }>, { calls,
   })
 }
 
-const Action = Type.Object(
+export const Action = Type.Object(
   {
     action: Type.Enum(['hangup', 'callflow', 'transfer', 'redirect'], {
       description:
@@ -98,12 +98,12 @@ const Action = Type.Object(
   },
   { additionalProperties: true },
 )
-type Action = Static<typeof Action>
+export type Action = Static<typeof Action>
 
 const wrong = (at: string, rule: string, problem: string, value?: unknown): Failure =>
   new Failure('API_INVALID', { problems: [problemAt(at, rule, problem, value)] })
 
-const missing = (field: string, problem = 'Field is required but missing'): Failure =>
+export const missing = (field: string, problem = 'Field is required but missing'): Failure =>
   wrong(`/${field}`, 'required', problem)
 
 /** @throws API_INVALID · FLOW_INVALID */
@@ -135,7 +135,7 @@ function flowOf(
 }
 
 /** @source KAZOO cb_channels.erl: what is done is done later, and that is what 202 says */
-const accepted = (message: string): DataAnswer => ({ data: { message }, status: 202 })
+export const accepted = (message: string): DataAnswer => ({ data: { message }, status: 202 })
 
 async function hangUp(call: Call, cause = 'NORMAL_CLEARING'): Promise<DataAnswer> {
   if (!isHangupCause(cause)) throw wrong('/cause', 'enum', 'Value not found in enumerated list of values', cause)
@@ -143,12 +143,13 @@ async function hangUp(call: Call, cause = 'NORMAL_CLEARING'): Promise<DataAnswer
   return accepted('hangup initiated')
 }
 
-async function act(
-  asked: Asked<{ accountId: string; channelId: string }, unknown, Action>,
+/** Hangs `call` up, or sends it elsewhere, as the body wants. */
+export async function act(
+  call: Call,
+  asked: Pick<Asked<unknown, unknown, Action>, 'accountId' | 'body' | 'log'>,
   ports: ApiPorts,
 ): Promise<DataAnswer> {
   const { body } = asked
-  const call = channelOf(asked, ports)
   if (body.action === 'hangup') return hangUp(call, body.cause)
   await ports.calls.redirect(call, redirectionOf(body, ports.registry))
   asked.log.info('api.redirected', { callId: call.id, accountId: asked.accountId, action: body.action })
@@ -156,7 +157,7 @@ async function act(
 }
 
 const source = 'KAZOO cb_channels.erl'
-const Message = Type.Object({ message: Type.String() })
+export const Message = Type.Object({ message: Type.String() })
 
 const list = (owner: string, summary: string, isHis: (call: Call, id: string) => boolean): Route => {
   const params = owner === '' ? accountParams() : accountParams('ownerId')
@@ -188,7 +189,7 @@ const change = (method: 'POST' | 'PUT'): Route =>
     body: Action,
     answer: Message,
     example: { action: 'redirect', flow: { module: 'tts', data: { text: 'You are being put through.' } } },
-    run: act,
+    run: (asked, ports) => act(channelOf(asked, ports), asked, ports),
   })
 
 export const channelRoutes: readonly Route[] = [

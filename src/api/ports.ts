@@ -1,9 +1,11 @@
 import type { Access, TokenStore } from '../access/index.ts'
 import type { Clock, Log } from '../base/index.ts'
 import type { Registry } from '../callflow/index.ts'
+import type { Conferences } from '../conferences/index.ts'
 import type { DocumentStore } from '../documents/index.ts'
 import type { FileStore } from '../files/index.ts'
 import type { JobStore } from '../outbox/index.ts'
+import type { Queues } from '../queues/index.ts'
 import type { RecordReader, RecordWriter } from '../records/index.ts'
 import type { Registrations, TrunkRegistrations } from '../registrations/index.ts'
 import type { LegExchange } from '../switchboard/index.ts'
@@ -20,6 +22,8 @@ export interface ApiPorts {
   /** The actions that callflows are checked with. */
   readonly registry: Registry
   readonly calls: LegExchange
+  readonly conferences: Pick<Conferences, 'list'>
+  readonly queues: Pick<Queues, 'list' | 'find'>
   /** Undefined: the engine takes no registrations. */
   readonly registrations?: Pick<Registrations, 'list' | 'remove'>
   /** Undefined: the engine registers with nobody. */

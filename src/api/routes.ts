@@ -3,11 +3,13 @@ import { tokenRoutes } from './auth/tokens.ts'
 import { recordingRoutes } from './account-recordings.ts'
 import { cdrRoutes } from './cdrs.ts'
 import { channelRoutes } from './channels.ts'
+import { conferenceRoutes } from './conferences.ts'
 import { documentRoutes } from './collections/index.ts'
 import { eventRoutes } from './events.ts'
 import { mailboxMessageRoutes } from './mailbox-messages.ts'
 import { mediaRawRoutes } from './media-raw.ts'
 import { pivotDebugRoutes } from './pivot-debug.ts'
+import { queueRoutes } from './queues.ts'
 import { registrationRoutes } from './registrations.ts'
 import { resourceRoutes } from './resources.ts'
 import type { Route } from './route.ts'
@@ -23,6 +25,8 @@ export const allRoutes: readonly Route[] = [
   ...cdrRoutes,
   ...pivotDebugRoutes,
   ...channelRoutes,
+  ...conferenceRoutes,
+  ...queueRoutes,
   ...recordingRoutes,
   ...registrationRoutes,
   ...resourceRoutes,

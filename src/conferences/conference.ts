@@ -55,6 +55,7 @@ export class Conference implements Floor {
     return {
       id: this.id,
       accountId: call.account.id,
+      key: settings.key,
       name: settings.name,
       hasBegun: this.#hasBegun,
       isLocked: this.#isLocked,
@@ -134,6 +135,11 @@ export class Conference implements Floor {
           : { type: 'announcement failed', media: source, code },
       ),
     )
+  }
+
+  /** Lets one of them hear it, and nobody else meanwhile, after what they hear of their own. */
+  tellOne(id: number, source: MediaSource): void {
+    this.#participants.get(id)?.notify(source)
   }
 
   /** Records from now on, unless it does already. */

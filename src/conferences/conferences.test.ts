@@ -368,6 +368,19 @@ describe('muted and deaf', () => {
   })
 })
 
+test('somebody alone hears something, after their own welcome, and is not heard meanwhile', async () => {
+  const ann = await comes('ann')
+  const bob = await comes('bob', { welcome: [stored('hello')] })
+  only().tellOne(2, stored('ding'))
+  only().tellOne(3, stored('dong'))
+  await clock.advance(2_100)
+  expect(heard(bob)).toEqual(['hello', 'ding'])
+  expect(ann.farEnd.voicesHeard).toEqual([])
+  await clock.advance(500)
+  expect(ann.farEnd.voicesHeard).toEqual(['bob'])
+  expect(heard(ann)).toEqual(['music'])
+})
+
 describe('recordings', () => {
   test('what is said is recorded from when they hear each other until the end', async () => {
     const ann = await comes('ann', { conference: { recording: { trim: false } } })

@@ -33,6 +33,8 @@ export interface ParticipantState {
 export interface ConferenceState {
   readonly id: string
   readonly accountId: string
+  /** By which callers meet in it: the id of its document, or its name. */
+  readonly key: string
   readonly name: string
   /** The participants hear each other, or have. */
   readonly hasBegun: boolean

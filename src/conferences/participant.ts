@@ -120,7 +120,7 @@ export class Participant {
       ...(isMuted === before.isMuted ? [] : [isMuted ? ('mute' as const) : ('unmute' as const)]),
       ...(isDeaf === before.isDeaf ? [] : [isDeaf ? ('deaf' as const) : ('undeaf' as const)]),
     ]
-    for (const change of changes) this.#notify(this.entry.notices[change])
+    for (const change of changes) this.notify(this.entry.notices[change])
     return changes
   }
 
@@ -129,7 +129,8 @@ export class Participant {
     if (this.#hears !== 'notice' && (this.#hears === 'room') !== this.#floor.isOpen) this.#phase.abort(changed)
   }
 
-  #notify(notice: MediaSource | undefined): void {
+  /** Lets them hear something of their own; of too much, the rest is left out. */
+  notify(notice: MediaSource | undefined): void {
     if (notice === undefined || this.#notices.length >= mostNotices) return
     this.#notices.push(notice)
     if (this.#hears !== 'notice') this.#phase.abort(changed)

@@ -6,6 +6,11 @@ export class Taken extends Outcome {
   override readonly name = 'Taken'
 }
 
+/** Why the wait of a member is over: somebody outside wants its flow to go on. */
+export class Dismissed extends Outcome {
+  override readonly name = 'Dismissed'
+}
+
 /**
  * What came of being taken: `back` to waiting, since nothing came of it; `talked`; or `kept` by somebody else than who took
  * it, so that its flow no longer has it.
@@ -52,7 +57,7 @@ export class Member {
     return (this.#outAt ?? this.#now()) - this.enteredAt
   }
 
-  /** Aborts with {@link Taken} when somebody takes it. After `back` there is another one. */
+  /** Aborts with {@link Taken} when somebody takes it, or with {@link Dismissed}. After `back` there is another one. */
   get taken(): AbortSignal {
     return this.#round.taken.signal
   }
@@ -78,6 +83,14 @@ export class Member {
     if (this.#state !== 'waiting') return
     this.#state = 'taken'
     this.#round.taken.abort(new Taken('somebody takes the member'))
+  }
+
+  /** Lets its flow go on, unless somebody has taken it. @returns whether it did */
+  dismiss(): boolean {
+    if (this.#state !== 'waiting') return false
+    this.leave()
+    this.#round.taken.abort(new Dismissed('the member is let go'))
+    return true
   }
 
   /** It is about to be talked with: it is out of the queue. */

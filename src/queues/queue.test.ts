@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { never, silentLog, VirtualClock } from '../base/index.ts'
 import { Call } from '../call/index.ts'
 import { simulatedLeg } from '../drivers/simulator/index.ts'
-import { Queues, type Member, type Queue } from './index.ts'
+import { Dismissed, Queues, type Member, type Queue } from './index.ts'
 
 const account = { id: 'A1', realm: 'a1.example', language: 'en-us', timezone: 'UTC', country: 'US' }
 
@@ -43,6 +43,19 @@ test('a queue that is full takes nobody until somebody leaves', () => {
   expect(queue.enter(newCall(clock, 'C2'))).toBeUndefined()
   first?.leave()
   expect(queue.enter(newCall(clock, 'C2'))).toBeDefined()
+})
+
+test('who is let go is out of the queue, and its flow knows why; not who is taken already', () => {
+  const clock = new VirtualClock()
+  const queue = new Queues(clock).open(support)
+  const [first, second] = [queue.enter(newCall(clock, 'C1')), queue.enter(newCall(clock, 'C2'))]
+  expect(second?.dismiss()).toBe(true)
+  expect(second?.taken.reason).toBeInstanceOf(Dismissed)
+  expect(second?.gone.aborted).toBe(true)
+  expect(second?.dismiss()).toBe(false)
+  expect(queue.takeFirst()).toBe(first)
+  expect(first?.dismiss()).toBe(false)
+  expect(queue.members).toEqual([first])
 })
 
 test('the identifier is that of account and name', () => {

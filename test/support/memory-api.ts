@@ -10,6 +10,7 @@ import { MemoryDocumentStore } from '../../src/documents/index.ts'
 import { newSimulator } from '../../src/drivers/simulator/index.ts'
 import type { FileStore, StoredFile } from '../../src/files/index.ts'
 import type { JobStore } from '../../src/outbox/index.ts'
+import { Queues } from '../../src/queues/index.ts'
 import type { RecordReader, RecordWriter } from '../../src/records/index.ts'
 import { LegExchange } from '../../src/switchboard/exchange.ts'
 
@@ -161,6 +162,8 @@ export async function memoryApi(ports: Partial<ApiPorts> = {}, options: Partial<
       clock,
       begin: () => Promise.reject(new Error('there are no calls')),
     }),
+    conferences: { list: () => [] },
+    queues: new Queues(clock),
     checkAudio: async (_content, claimed) => claimed,
     stopping: never,
     clock,

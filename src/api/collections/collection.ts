@@ -35,8 +35,21 @@ export interface CollectionRules {
   problems?(draft: Draft): Promise<readonly ApiProblem[]>
   /** When one has been removed. */
   removed?(kept: KeptDocument, ports: ApiPorts): Promise<void>
+  /** What goes on now with its documents, or without any. */
+  readonly live?: LiveRules
   /** For the documentation, and what a test creates. */
   readonly example: Json
+}
+
+/** What of a collection is told under `_read_only`, beside our bookkeeping. */
+export interface LiveRules {
+  /** Of one in a list, whether anything goes on with it or not. */
+  summary(accountId: string, id: string, ports: ApiPorts): Json
+  /** Of one by itself. */
+  details(accountId: string, id: string, ports: ApiPorts): Json
+  goesOn(accountId: string, id: string, ports: ApiPorts): boolean
+  /** Which go on; some have no document. */
+  ids(accountId: string, ports: ApiPorts): readonly string[]
 }
 
 export const defineCollection = (rules: CollectionRules): CollectionRules => rules

@@ -6,6 +6,7 @@ import type { DataAnswer } from '../route.ts'
 import type { Principal } from '../../access/index.ts'
 import type { CollectionRules } from './collection.ts'
 import { filterOf } from './filters.ts'
+import type { Json } from './merge.ts'
 import { summaryOf } from './show.ts'
 
 /** Read at a time when a filter leaves some out. */
@@ -43,15 +44,37 @@ export async function listed(
       size: count,
       ...(from === undefined ? {} : { startKey: from }),
     })
-  const { page, next } = await filled(read, { size, startKey, filter: filterOf(query) })
+  const filter = filterOf(query)
+  const { page, next } = await filled(read, { size, startKey, filter })
+  const data = page.map((kept) => ({
+    ...summaryOf(rules, kept, principal, fields),
+    ...liveOf(rules.live?.summary(accountId, kept.id, ports)),
+  }))
+  const more = next === undefined && filter === undefined ? await withoutDocument(rules, accountId, ports) : []
   return {
-    data: page.map((kept) => summaryOf(rules, kept, principal, fields)),
+    data: [...data, ...more],
     page: {
-      size: page.length,
+      size: data.length + more.length,
       ...(startKey === undefined ? {} : { startKey }),
       ...(next === undefined ? {} : { nextStartKey: next.id }),
     },
   }
+}
+
+const liveOf = (told: Json | undefined): Json => (told === undefined ? {} : { _read_only: told })
+
+/** What goes on without a document: it comes after all that have one. */
+async function withoutDocument(
+  { collection, live }: CollectionRules,
+  accountId: string,
+  ports: ApiPorts,
+): Promise<readonly Json[]> {
+  const told: Json[] = []
+  for (const id of live?.ids(accountId, ports) ?? []) {
+    const kept = await ports.documents.find(accountId, collection, id)
+    if (kept === undefined) told.push({ id, ...liveOf(live?.summary(accountId, id, ports)) })
+  }
+  return told
 }
 
 interface Wanted {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
-import { Failure, isFailure } from '../../base/index.ts'
+import { fieldsOf, Failure, isFailure } from '../../base/index.ts'
 import type { KeptDocument } from '../../documents/index.ts'
+import type { ApiPorts } from '../ports.ts'
 import { accountParams, defineRoute, type Asked, type DataAnswer, type Route } from '../route.ts'
 import { schemaOfCollection, type CollectionRules } from './collection.ts'
 import { create, found, patch, remove, replace, type Target } from './keep.ts'
@@ -49,24 +50,23 @@ export function collectionRoutes(rules: CollectionRules): readonly Route[] {
 }
 
 function documentRoutes(rules: CollectionRules, answer: ReturnType<typeof Type.Unsafe<Json>>): readonly Route[] {
-  const { collection, one, source, example } = rules
+  const { collection, one: name, source, example } = rules
   const url = `/v2/accounts/:accountId/${collection}/:id`
   return [
     defineRoute({
       method: 'GET',
       url,
-      summary: `A ${one}.`,
+      summary: `A ${name}.`,
       source,
       scope: 'read',
       params: accountParams('id'),
       answer,
-      run: async (asked, ports) =>
-        told(rules, asked, await found(ports, rules, { accountId: asked.accountId, id: asked.params.id })),
+      run: (asked, ports) => one(rules, asked, ports),
     }),
     defineRoute({
       method: 'POST',
       url,
-      summary: `Replaces a ${one}.`,
+      summary: `Replaces a ${name}.`,
       source,
       scope: 'admin',
       params: accountParams('id'),
@@ -79,7 +79,7 @@ function documentRoutes(rules: CollectionRules, answer: ReturnType<typeof Type.U
     defineRoute({
       method: 'PATCH',
       url,
-      summary: `Changes fields of a ${one}: objects are merged, null removes.`,
+      summary: `Changes fields of a ${name}: objects are merged, null removes.`,
       source,
       scope: 'admin',
       params: accountParams('id'),
@@ -91,7 +91,7 @@ function documentRoutes(rules: CollectionRules, answer: ReturnType<typeof Type.U
     defineRoute({
       method: 'DELETE',
       url,
-      summary: `Removes a ${one}.`,
+      summary: `Removes a ${name}.`,
       source,
       scope: 'admin',
       params: accountParams('id'),
@@ -99,6 +99,27 @@ function documentRoutes(rules: CollectionRules, answer: ReturnType<typeof Type.U
       run: async (asked, ports) => told(rules, asked, await asWanted(asked, (target) => remove(rules, ports, target))),
     }),
   ]
+}
+
+/** A document with what goes on with it; what goes on without a document is told alone. @throws DOCUMENT_NOT_FOUND */
+async function one(
+  rules: CollectionRules,
+  asked: Pick<Asked<{ readonly id: string }>, 'accountId' | 'params' | 'principal'>,
+  ports: ApiPorts,
+): Promise<DataAnswer> {
+  const { accountId, params } = asked
+  const { id } = params
+  const { live } = rules
+  if (live === undefined) return told(rules, asked, await found(ports, rules, { accountId, id }))
+  const kept = await ports.documents.find(accountId, rules.collection, id)
+  if (kept === undefined) {
+    if (!live.goesOn(accountId, id, ports))
+      throw new Failure('DOCUMENT_NOT_FOUND', { collection: rules.collection, id })
+    return { data: { id, _read_only: live.details(accountId, id, ports) } }
+  }
+  const document = shown(rules, kept, asked.principal)
+  const readOnly = { ...fieldsOf(document['_read_only']), ...live.details(accountId, id, ports) }
+  return { data: { ...document, _read_only: readOnly }, revision: kept.revision }
 }
 
 export const told = (

@@ -1,6 +1,7 @@
 import type { Collection, Document } from '../../callflow/index.ts'
 import { mediaKey } from '../../files/index.ts'
 import { webhookDocument } from '../../webhooks/index.ts'
+import { liveConferences } from '../live-conferences.ts'
 import { emptyMailbox } from '../mailbox-messages.ts'
 import { problemAt } from '../check.ts'
 import { defineCollection, twinOf, type CollectionRules } from './collection.ts'
@@ -61,7 +62,10 @@ export const simpleCollections: readonly CollectionRules[] = [
   media,
   simple('menus', 'menu', ['name', 'record_pin', 'retries', 'timeout', 'max_extension_length'], { name: 'Main menu' }),
   vmboxes,
-  simple('conferences', 'conference', ['name', 'owner_id', 'conference_numbers', 'member'], { name: 'Weekly' }),
+  defineCollection({
+    ...simple('conferences', 'conference', ['name', 'owner_id', 'conference_numbers', 'member'], { name: 'Weekly' }),
+    live: liveConferences,
+  }),
   simple('temporal_rules', 'temporal rule', ['name', 'cycle', 'enabled', 'time_window_start', 'time_window_stop'], {
     name: 'Business hours',
     cycle: 'weekly',

@@ -25,6 +25,7 @@ const ann: ParticipantState = {
 const conference: ConferenceState = {
   id: 'abc',
   accountId: 'A1',
+  key: 'standup',
   name: 'Room 1',
   hasBegun: true,
   isLocked: false,

@@ -1,6 +1,6 @@
 import { aborted, asFailure, follow, Outcome, unlessAborted } from '../../base/index.ts'
 import { talk, waitForPartner, type Call, type MediaSource } from '../../call/index.ts'
-import { Taken, type Member, type Queue } from '../../queues/index.ts'
+import { Dismissed, Taken, type Member, type Queue } from '../../queues/index.ts'
 import type { Position } from '../document.ts'
 import type { Dialling, Parameters, Place } from '../session.ts'
 import type { RunContext } from '../verb.ts'
@@ -121,6 +121,7 @@ async function wait(
     return await waitForPartner(call, { signal: over.signal, meanwhile })
   } catch (error) {
     if (error instanceof Taken) return 'taken'
+    if (error instanceof Dismissed) return 'leave'
     if (error instanceof WaitOver) return error.how
     throw error
   } finally {
