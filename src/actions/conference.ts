@@ -18,6 +18,7 @@ import {
   type Next,
 } from '../callflow/index.ts'
 import type { Conferences, Entry, Role } from '../conferences/index.ts'
+import { holdMusic } from '../endpoints/index.ts'
 import { readConference, toneOf, usualControls, type ConferencePlan } from './conference-document.ts'
 import { mediaScope, playIfPossible, promptSource } from './playback.ts'
 
@@ -199,7 +200,7 @@ async function attend(
   const { call, signal, log } = context
   const name = plan.saysNames ? await recordName(plan, context) : undefined
   const discard = (): void => void (name === undefined ? undefined : ports.recordings.discard(name))
-  const music = await musicOf(context, ports.documents)
+  const music = await holdMusic(call, notedDocuments(ports.documents, call))
   try {
     await ports.conferences.attend(
       call,
@@ -256,14 +257,6 @@ function entryOf(
     controls: usualControls,
     wait: (until) => leg.play(music, { signal: until, times: Infinity }),
   }
-}
-
-/** What is heard while waiting: the account's music, else the house's. */
-async function musicOf(context: ActionContext, documents: Documents): Promise<MediaSource> {
-  const { call } = context
-  const account = await notedDocuments(documents, call).get(call.account.id, 'accounts', call.account.id)
-  const own = mediaSource(textOf(fieldsOf(account?.['music_on_hold'])['media_id']), mediaScope(context))
-  return own ?? promptSource(context, 'music-on-hold')
 }
 
 async function recordName({ language }: ConferencePlan, context: ActionContext): Promise<Recording> {

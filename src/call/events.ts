@@ -76,7 +76,7 @@ export type ConferenceCallEvent =
       readonly isDeaf: boolean
       readonly members: number
     }
-  /** It has left, and so many are still there. Told of calls that go on. */
+  /** It has left, and so many are still there. Also told of a call that has just ended. */
   | {
       readonly type: 'conference.left'
       readonly conference: string

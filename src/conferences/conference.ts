@@ -40,6 +40,8 @@ export class Conference implements Floor {
   #sounds = 0
   #recording: AbortController | undefined
   #recorded: Promise<void> = Promise.resolve()
+  /** Who has left as the conference ended while it was recorded: their records wait for the recording. */
+  readonly #lastCalls: Call[] = []
 
   constructor(options: ConferenceOptions) {
     const { settings, call, clock, log, calling } = options
@@ -184,9 +186,17 @@ export class Conference implements Floor {
     this.#arriving.delete(participant)
     const members = this.#participants.size
     const stayedMs = this.clock.now() - joinedAt
-    this.#tellCall(participant, { type: 'conference.left', ...this.#named, why, members, stayedMs })
+    if (members === 0 || entry.endsConference || this.#end !== undefined) this.#waitForRecording(participant.call)
+    // Of somebody who has hung up too: see docs/how-calls-end.md.
+    participant.call.tell({ type: 'conference.left', ...this.#named, why, members, stayedMs })
     this.#tell({ type: 'left', participant: participant.state, why })
     void this.#after(participant, members).then(() => entry.onGone?.())
+  }
+
+  #waitForRecording(call: Call): void {
+    if (this.#recording === undefined) return
+    this.#lastCalls.push(call)
+    call.finishLater(this.#recorded)
   }
 
   /** What comes of it that somebody has left. */
@@ -256,6 +266,8 @@ export class Conference implements Floor {
         interactionId: call.interactionId,
         format: 'wav',
       })
+      const present = [...this.#participants.values()].map((participant) => participant.call)
+      if (url !== '') for (const one of [...present, ...this.#lastCalls]) one.recordings.push(url)
       this.#tell({ type: 'recorded', recordingId, url, durationMs, begunAt })
     } catch (error) {
       const { code, fault } = asFailure(error)
@@ -274,7 +286,7 @@ export class Conference implements Floor {
     return { conference: this.#options.settings.name, conferenceId: this.id }
   }
 
-  /** Nothing comes after the end of a call's story. */
+  /** Nothing is told of a call that is over, but that it has left. */
   #tellCall({ call }: Participant, fact: CallFact): void {
     if (!call.leg.ended.aborted) call.tell(fact)
   }

@@ -256,8 +256,12 @@ describe('coming and going', () => {
       'left ann (hung up) 0',
       'ended (empty) 0',
     ])
-    const mine = ann.events.filter(({ type }) => type.startsWith('conference.'))
-    expect(mine).toMatchObject([{ type: 'conference.joined', conference: 'Standup', members: 1, role: 'member' }])
+    const mine = ann.events.filter(({ type }) => type.startsWith('conference.') || type === 'leg.ended')
+    expect(mine).toMatchObject([
+      { type: 'conference.joined', conference: 'Standup', members: 1, role: 'member' },
+      { type: 'leg.ended' },
+      { type: 'conference.left', why: 'hung up', members: 0 },
+    ])
   })
 
   test('nobody comes into a conference that is full, or locked', async () => {
@@ -391,12 +395,13 @@ describe('recordings', () => {
     for (const { farEnd } of [ann, bob]) farEnd.hangUp()
     await clock.settle()
     expect(kept).toEqual([{ durationMs: 7_000 }])
+    expect([ann.call.recordings, bob.call.recordings]).toEqual([[], ['https://pivot.example/r.wav']])
     expect(told.slice(-4)).toEqual(['left ann (hung up) 1', 'left bob (hung up) 0', 'recorded 0', 'ended (empty) 0'])
   })
 
   test('a recording is begun and stopped from outside', async () => {
-    await comes('ann')
-    await comes('bob')
+    const ann = await comes('ann')
+    const bob = await comes('bob')
     only().record({ trim: false })
     only().record({ trim: false })
     await clock.advance(3_000)
@@ -404,6 +409,27 @@ describe('recordings', () => {
     await clock.settle()
     expect(kept).toEqual([{ durationMs: 3_000 }])
     expect(only().state.isRecorded).toBe(false)
+    expect([ann.call.recordings, bob.call.recordings]).toEqual([
+      ['https://pivot.example/r.wav'],
+      ['https://pivot.example/r.wav'],
+    ])
+  })
+
+  test('the records of those with whom the conference ends wait for its recording', async () => {
+    let keep = (): void => undefined
+    recordings.keep = () => new Promise((resolve) => (keep = () => resolve({ url: 'https://pivot.example/late.wav' })))
+    const ann = await comes('ann', { endsConference: true })
+    const bob = await comes('bob')
+    only().record({ trim: false })
+    ann.farEnd.hangUp()
+    await clock.settle()
+    const finished: string[] = []
+    for (const { call } of [ann, bob]) void call.finished().then(() => finished.push(call.recordings.join()))
+    await clock.settle()
+    expect(finished).toEqual([])
+    keep()
+    await clock.settle()
+    expect(finished).toEqual(['https://pivot.example/late.wav', 'https://pivot.example/late.wav'])
   })
 
   test('a recording that cannot be kept is told of', async () => {
