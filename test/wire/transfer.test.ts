@@ -106,6 +106,18 @@ test('a caller is parked by a transfer and fetched from another phone', async ()
   expect(share(await carol.heard(), voices.ann), 'Carol hears Ann').toBeGreaterThan(1_500)
 })
 
+test('a parked caller hangs up: whoever fetches the call finds nobody, and is let go', async () => {
+  const [[ann, bob], carol] = await Promise.all([annTalksToBob(), phone('carol')])
+  bob.transfer(`sip:${numbers.lot}@${server.sip}`)
+  await bob.happens('CALL_CLOSED')
+  await pause(500)
+  ann.hangUp()
+  await ann.happens('CALL_CLOSED')
+  carol.call(`sip:${numbers.fetch}@${server.sip}`)
+  await carol.happens('CALL_CLOSED', 10_000)
+  expect(share(await carol.heard(), voices.ann), 'Carol does not hear Ann').toBe(0)
+})
+
 test('a phone that has called two others connects them: REFER with Replaces', async () => {
   const [bob, carol] = await Promise.all([phone('bob'), phone('carol')])
   const desk = await Attacker.open(server.sip)
