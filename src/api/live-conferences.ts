@@ -13,9 +13,16 @@ export function liveConference(
   named: string,
   { conferences }: ApiPorts,
 ): LiveConference | undefined {
-  const live = conferences.list(accountId)
-  const by = (key: 'key' | 'id' | 'name'): LiveConference | undefined => live.find(({ state }) => state[key] === named)
-  return by('key') ?? by('id') ?? by('name')
+  return byName(conferences.list(accountId)).get(named)
+}
+
+/** Of several with the same name, it is the oldest one's. */
+function byName(live: readonly LiveConference[]): ReadonlyMap<string, LiveConference> {
+  const all = live.toReversed().map((conference) => ({ conference, state: conference.state }))
+  const entries = (['name', 'id', 'key'] as const).flatMap((key) =>
+    all.map(({ conference, state }) => [state[key], conference] as const),
+  )
+  return new Map(entries)
 }
 
 /** The participant of an id, or of a call. @throws API_NOT_FOUND */
@@ -74,7 +81,10 @@ function summaryOf(conference: LiveConference | undefined, ports: ApiPorts): Tol
 
 /** What goes on in the conferences that documents name, and in those that have none. */
 export const liveConferences: LiveRules = {
-  summary: (accountId, id, ports) => summaryOf(liveConference(accountId, id, ports), ports),
+  summaries(accountId, ports) {
+    const live = new Map(ports.conferences.list(accountId).map((conference) => [conference.state.key, conference]))
+    return (id) => summaryOf(live.get(id), ports)
+  },
   details(accountId, id, ports) {
     const conference = liveConference(accountId, id, ports)
     const { state } = conference ?? {}

@@ -43,8 +43,8 @@ export interface CollectionRules {
 
 /** What of a collection is told under `_read_only`, beside our bookkeeping. */
 export interface LiveRules {
-  /** Of one in a list, whether anything goes on with it or not. */
-  summary(accountId: string, id: string, ports: ApiPorts): Json
+  /** Of those in a list by their ids, whether anything goes on with them or not. */
+  summaries(accountId: string, ports: ApiPorts): (id: string) => Json
   /** Of one by itself. */
   details(accountId: string, id: string, ports: ApiPorts): Json
   goesOn(accountId: string, id: string, ports: ApiPorts): boolean

@@ -46,9 +46,10 @@ export async function listed(
     })
   const filter = filterOf(query)
   const { page, next } = await filled(read, { size, startKey, filter })
+  const live = rules.live?.summaries(accountId, ports)
   const data = page.map((kept) => ({
     ...summaryOf(rules, kept, principal, fields),
-    ...liveOf(rules.live?.summary(accountId, kept.id, ports)),
+    ...(live === undefined ? {} : { _read_only: live(kept.id) }),
   }))
   const more = next === undefined && filter === undefined ? await withoutDocument(rules, accountId, ports) : []
   return {
@@ -61,18 +62,18 @@ export async function listed(
   }
 }
 
-const liveOf = (told: Json | undefined): Json => (told === undefined ? {} : { _read_only: told })
-
 /** What goes on without a document: it comes after all that have one. */
 async function withoutDocument(
   { collection, live }: CollectionRules,
   accountId: string,
   ports: ApiPorts,
 ): Promise<readonly Json[]> {
+  if (live === undefined) return []
   const told: Json[] = []
-  for (const id of live?.ids(accountId, ports) ?? []) {
+  const summary = live.summaries(accountId, ports)
+  for (const id of live.ids(accountId, ports)) {
     const kept = await ports.documents.find(accountId, collection, id)
-    if (kept === undefined) told.push({ id, ...liveOf(live?.summary(accountId, id, ports)) })
+    if (kept === undefined) told.push({ id, _read_only: summary(id) })
   }
   return told
 }
