@@ -9,10 +9,11 @@ import {
   type Party,
   type Target,
 } from '../../call/index.ts'
+import { bridgeSimulated } from './bridge.ts'
 import type { DurationOf } from './durations.ts'
 import type { Callee, FarEnd, SimulatedLegOptions } from './far-end.ts'
 import { eavesdropSimulated } from './eavesdrop.ts'
-import { bridgeSimulated, simulatedCallee, simulatedLeg } from './leg.ts'
+import { simulatedCallee, simulatedLeg } from './leg.ts'
 import { SimulatedRoom } from './room.ts'
 
 /** A driver whose calls are made by program. */

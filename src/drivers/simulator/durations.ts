@@ -1,4 +1,4 @@
-import { Failure } from '../../base/index.ts'
+import { Failure, unlessAborted, type Clock } from '../../base/index.ts'
 import { nameOf, type MediaSource } from '../../call/index.ts'
 
 /** Milliseconds that a source lasts; Infinity when it never ends by itself. @throws MEDIA_NOT_FOUND */
@@ -45,4 +45,10 @@ function toneMs(spec: string): number {
   let onceMs = 0
   for (const [, on, off] of spec.matchAll(/%\(\s*(\d+)\s*,\s*(\d+)/g)) onceMs += Number(on) + Number(off)
   return onceMs * Math.max(1, loops)
+}
+
+/** Lets `ms` milliseconds pass; Infinity ends only with the signal. */
+export async function pass(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (Number.isFinite(ms)) await clock.sleep(ms, signal)
+  else await unlessAborted(new Promise<never>(() => undefined), signal)
 }

@@ -1,11 +1,13 @@
 import { Failure, unlessAborted } from '../../base/index.ts'
 import { mostEavesdroppers, type BridgeEnd, type EavesdropOptions, type Leg } from '../../call/index.ts'
-import { goneOf, SimulatedLeg, type Company, type Listener } from './leg.ts'
+import { goneOf } from './bridge.ts'
+import type { Company } from './foreground.ts'
+import { SimulatedLeg, type Listener } from './leg.ts'
 
 /** What somebody hears who listens to a leg. */
 const audienceOf = (target: SimulatedLeg): Company => ({
-  voices: () => [...(target.isHeard ? [target] : []), ...target.company.voices()],
-  sounds: () => target.company.sounds(),
+  voices: () => [...(target.isHeard ? [target] : []), ...target.foreground.company.voices()],
+  sounds: () => target.foreground.company.sounds(),
 })
 
 /**
@@ -27,7 +29,7 @@ export async function eavesdropSimulated(
   await listener.earlyMedia()
   if (target.listeners.size >= mostEavesdroppers) return 'b'
   const over = new AbortController()
-  const leave = listener.join(audienceOf(target), 'listening', over)
+  const leave = listener.foreground.join(audienceOf(target), 'listening', over)
   const listening: Listener = { leg: listener, speaksTo: 'nobody' }
   target.listeners.add(listening)
   onListening?.({ speaksTo: (whom) => void (listening.speaksTo = whom) })

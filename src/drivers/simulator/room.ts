@@ -60,7 +60,7 @@ export class SimulatedRoom implements Room {
     const voices = (): SimulatedLeg[] => (stay.as.isDeaf ? [] : this.#voices(stay))
     const sounds = (): MediaSource[] => (stay.as.isDeaf ? [] : [...this.#sounds])
     await leg.earlyMedia()
-    const leave = leg.join({ voices, sounds }, 'a room', over)
+    const leave = leg.foreground.join({ voices, sounds }, 'a room', over)
     const from = this.#clock.now()
     try {
       this.#stays.add(stay)
