@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { silentLog, VirtualClock } from '../base/index.ts'
 import {
   connect,
@@ -371,4 +371,55 @@ test('a callee who is hung up on from outside leaves the caller to their flow', 
   expect(causeOf(u01)).toBe('USER_BUSY')
   expect(causeOf(ann)).toBe('NORMAL_CLEARING')
   expect(events.filter(({ type }) => type === 'bridge.ended')).toHaveLength(1)
+})
+
+describe('a phone that asks for an attended transfer and hangs up both its calls at once', () => {
+  const to = { user: 'x', realm: 'a1.example' }
+
+  test('the caller talks with whom the phone has called', async () => {
+    const { clock, talkTo, expectTogether } = scene()
+    const [ann, u01] = await talkTo('ann', 'u01')
+    const [desk, u02] = await talkTo('desk', 'u02')
+    u01.farEnd.transfers(to, 'desk')
+    u01.farEnd.hangUp()
+    desk.farEnd.hangUp()
+    await clock.settle()
+    expectTogether(ann, u02)
+  })
+
+  test('the two whom it has called talk', async () => {
+    const { clock, talkTo, expectTogether, causeOf } = scene()
+    const [ann, u01] = await talkTo('ann', 'u01')
+    const [again, u02] = await talkTo('again', 'u02')
+    ann.farEnd.transfers(to, 'again')
+    ann.farEnd.hangUp()
+    again.farEnd.hangUp()
+    await clock.settle()
+    expectTogether(u01, u02)
+    u01.farEnd.hangUp()
+    await clock.settle()
+    expect(causeOf(u02)).toBe('NORMAL_CLEARING')
+  })
+
+  test('the two who have called it talk', async () => {
+    const { clock, talkTo, expectTogether } = scene()
+    const [ann, u01] = await talkTo('ann', 'u01')
+    const [carl, u02] = await talkTo('carl', 'u02')
+    u01.farEnd.transfers(to, u02.call.id)
+    u01.farEnd.hangUp()
+    u02.farEnd.hangUp()
+    await clock.settle()
+    expectTogether(ann, carl)
+  })
+
+  test('whom it has called talks with who has called it', async () => {
+    const { clock, talkTo, expectTogether } = scene()
+    const [ann, u01] = await talkTo('ann', 'u01')
+    const [carl, u02] = await talkTo('carl', 'u02')
+    ann.farEnd.transfers(to, u02.call.id)
+    ann.farEnd.hangUp()
+    u02.farEnd.hangUp()
+    await clock.settle()
+    expectTogether(u01, carl)
+  })
 })

@@ -123,17 +123,20 @@ export class LegExchange implements Exchange {
     if (target === undefined) {
       return this.#sendAway(by, transferred, consulted.number, consulted)
     }
-    await by.leg.reportTransfer(200)
-    transferred.transferredBy = { ...transferorOf(by, 'attended'), consultedCallId: consulted.id }
-    await this.#join(transferred, target)
-    for (const own of [by, consulted]) void own.leg.hangup('ATTENDED_TRANSFER')
-    return 200
+    const decisions = [undecided(by), undecided(consulted)] as const
+    try {
+      await by.leg.reportTransfer(200)
+      transferred.transferredBy = { ...transferorOf(by, 'attended'), consultedCallId: consulted.id }
+      await this.#join({ call: transferred, decide: decisions[0] }, { call: target, decide: decisions[1] })
+      for (const own of [by, consulted]) void own.leg.hangup('ATTENDED_TRANSFER')
+      return 200
+    } finally {
+      for (const decide of decisions) decide()
+    }
   }
 
   async #sendAway(by: Call, transferred: Call, number: string, consulted?: Call): Promise<number> {
-    // Phones may hang up as soon as their request is taken: whoever they talked with is not let go before this is decided.
-    let decided = (): void => undefined
-    by.transferring = new Promise((resolve) => (decided = resolve))
+    const decided = undecided(by)
     try {
       const begin = await this.#options.begin(transferred, { to: 'number', number }, isKnown(by))
       await by.leg.reportTransfer(200)
@@ -152,20 +155,23 @@ export class LegExchange implements Exchange {
       return 200
     } finally {
       decided()
-      by.transferring = undefined
     }
   }
 
   /** Lets two legs talk that are both in conversations: with the flow of one of them, or without any. */
-  async #join(a: Call, b: Call): Promise<void> {
-    const [owner, partner] = a.conversation === undefined ? [b, a] : [a, b]
-    await free(partner, 'ATTENDED_TRANSFER', true)
+  async #join(a: Side, b: Side): Promise<void> {
+    const [{ call: owner, decide }, partner] = a.call.conversation === undefined ? [b, a] : [a, b]
+    const freed = free(partner.call, 'ATTENDED_TRANSFER', true)
+    partner.decide()
+    await freed
     if (owner.conversation !== undefined) {
-      owner.conversation.give(partner, 'ATTENDED_TRANSFER')
+      owner.conversation.give(partner.call, 'ATTENDED_TRANSFER')
       return
     }
-    await free(owner, 'ATTENDED_TRANSFER', true)
-    void this.#connect(owner, partner)
+    const ownerFreed = free(owner, 'ATTENDED_TRANSFER', true)
+    decide()
+    await ownerFreed
+    void this.#connect(owner, partner.call)
   }
 
   /** Lets two legs talk that run no flow. When one of them goes, the other one is hung up. */
@@ -180,6 +186,27 @@ export class LegExchange implements Exchange {
       owner.log.error('switchboard.connection-failed', { error: asFailure(error) })
     }
     await owner.leg.hangup(cause)
+  }
+}
+
+/** One of the two who are to talk in an attended transfer. */
+interface Side {
+  readonly call: Call
+  /** Whoever has talked with it so far may be gone now. */
+  readonly decide: () => void
+}
+
+/**
+ * Phones may hang up as soon as their request is taken: whoever they talked with is not let go before it is decided.
+ *
+ * @returns it is decided
+ */
+function undecided(by: Call): () => void {
+  let decided = (): void => undefined
+  by.transferring = new Promise((resolve) => (decided = resolve))
+  return () => {
+    decided()
+    by.transferring = undefined
   }
 }
 

@@ -142,6 +142,7 @@ class Talk implements Conversation {
     if (ended === 'a') throw (await aborted(owner.leg.ended)) as Error
     // A partner who asked for a transfer and went at once: the owner leaves, or the transfer comes to nothing.
     if (partner.transferring !== undefined) await unlessAborted(partner.transferring, signal)
+    signal.throwIfAborted()
   }
 }
 
