@@ -1,8 +1,6 @@
 import { textOf } from '../base/index.ts'
-import { normalizeNumber } from '../number/index.ts'
+import { formatNumber } from '../number/index.ts'
 import { nested, type Phone } from './phone.ts'
-
-const northAmerican = /^\+?1?([2-9]\d{2}[2-9]\d{6})$/
 
 /**
  * The user that an INVITE to a phone asks for, when its `sip.invite_format` says how; undefined for `contact` (what the
@@ -13,17 +11,15 @@ const northAmerican = /^\+?1?([2-9]\d{2}[2-9]\d{6})$/
  */
 export function requestUserOf({ device }: Phone, dialled: string, country: string): string | undefined {
   const number = textOf(nested(device, 'sip', 'number')) ?? dialled
-  switch (textOf(nested(device, 'sip', 'invite_format'))) {
+  const format = textOf(nested(device, 'sip', 'invite_format'))
+  switch (format) {
     case 'username':
       return textOf(nested(device, 'sip', 'username'))
     case 'e164':
-      return normalizeNumber(number, country)
     case 'npan':
-      return northAmerican.exec(number)?.[1] ?? number
     case '1npan':
-      return number.replace(northAmerican, '1$1')
     case 'strip_plus':
-      return number.replace(/^\+/, '')
+      return formatNumber(number, format, country)
     default:
       return undefined
   }

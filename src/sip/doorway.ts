@@ -7,6 +7,7 @@ import { Deadline } from './deadline.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Flow } from './session.ts'
 import type { Timers } from './timers.ts'
+import type { OpenTransport, Transport } from './transport.ts'
 import { isSecure, type TransportName } from './transport-name.ts'
 
 /** The system asks a silent far end this often whether it is still there. */
@@ -144,6 +145,25 @@ export class Doorway {
       entering.deadline.clear()
       this.#entering.delete(keyOf(entering.flow))
     })
+  }
+}
+
+/** A transport whose connections come in by `doorway`. */
+export function openBehind(
+  doorway: Doorway,
+  connections: Transport & { readonly size: number; close(): void },
+): OpenTransport {
+  return {
+    transport: connections,
+    port: doorway.address.port,
+    get connections() {
+      return connections.size
+    },
+    async close() {
+      const closed = doorway.close()
+      connections.close()
+      await closed
+    },
   }
 }
 

@@ -2,7 +2,7 @@ import { isIP, connect } from 'node:net'
 import { connect as connectTls, createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import type { Certificate, KeptCertificate } from './certificate.ts'
 import { Connections, type Dial } from './connections.ts'
-import { Doorway, keepAliveMs, type ConnectionGround } from './doorway.ts'
+import { Doorway, keepAliveMs, openBehind, type ConnectionGround } from './doorway.ts'
 import type { OpenTransport } from './transport.ts'
 
 /** Whom we believe when we connect by TLS. */
@@ -85,16 +85,5 @@ async function listening(
       connections.begin(socket, flow)
     },
   })
-  return {
-    transport: connections,
-    port: doorway.address.port,
-    get connections() {
-      return connections.size
-    },
-    async close() {
-      const closed = doorway.close()
-      connections.close()
-      await closed
-    },
-  }
+  return openBehind(doorway, connections)
 }

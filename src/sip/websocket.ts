@@ -6,7 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import type { KeptCertificate } from './certificate.ts'
 import { mostUnsentBytes, pong } from './connections.ts'
 import { Idleness } from './deadline.ts'
-import { Doorway, keyOf, type ConnectionGround } from './doorway.ts'
+import { Doorway, keyOf, openBehind, type ConnectionGround } from './doorway.ts'
 import { mostMessageBytes } from './message.ts'
 import type { Flow } from './session.ts'
 import type { OnMessage, OpenTransport, Transport } from './transport.ts'
@@ -42,18 +42,7 @@ export async function openWebSocket(ground: ConnectionGround, options: WebSocket
     ground,
     onConnection: (socket, flow, ready) => sockets.begin(socket, flow, ready),
   })
-  return {
-    transport: sockets,
-    port: doorway.address.port,
-    get connections() {
-      return sockets.size
-    },
-    async close() {
-      const closed = doorway.close()
-      sockets.close()
-      await closed
-    },
-  }
+  return openBehind(doorway, sockets)
 }
 
 /** Somebody whose request for a WebSocket is waited for. */

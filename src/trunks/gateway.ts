@@ -1,5 +1,5 @@
 import { fieldsOf, flagOf, integerOf, textOf, textsOf } from '../base/index.ts'
-import { formatNumber, type NumberFormat } from './format.ts'
+import { formatNumber, type NumberFormat } from '../number/index.ts'
 
 /** A SIP server of a trunk. */
 export interface Gateway {

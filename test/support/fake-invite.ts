@@ -1,4 +1,5 @@
-import type { DialogId, InviteSession, ReferOutcome, SessionEnd, SessionListener } from '../../src/sip/index.ts'
+import type { InviteSession, SessionEnd, SessionListener } from '../../src/sip/index.ts'
+import { FakeSession } from './fake-session.ts'
 
 export interface FakeInviteOptions {
   readonly offer: string | undefined
@@ -7,7 +8,7 @@ export interface FakeInviteOptions {
 }
 
 /** An INVITE without a network: what we say is written down, what the far end says is said by the test. */
-export class FakeInvite implements InviteSession {
+export class FakeInvite extends FakeSession implements InviteSession {
   readonly callId = 'call-1@test'
   readonly from = { displayName: 'Alice', user: 'alice', host: 'far.example', uri: 'sip:alice@far.example' }
   readonly to = { displayName: undefined, user: '2030', host: 'house.example', uri: 'sip:2030@house.example' }
@@ -21,14 +22,6 @@ export class FakeInvite implements InviteSession {
   readonly said: string[] = []
   /** Our descriptions, in order. */
   readonly sdps: string[] = []
-  /** The statuses that transfers were reported with. */
-  readonly reports: number[] = []
-  /** The far end has asked for one. */
-  awaitsReport = false
-  /** What we asked for by REFER. */
-  readonly referrals: { readonly uri: string; readonly replaces: DialogId | undefined }[] = []
-  /** Says what became of the last of them. */
-  refers: (outcome: ReferOutcome) => void = () => undefined
   readonly dialogId = { callId: this.callId, localTag: 'ours', remoteTag: 'theirs' }
   /** The headers of a refusal. */
   refusal: readonly (readonly [string, string])[] = []
@@ -39,6 +32,7 @@ export class FakeInvite implements InviteSession {
   #isOver = false
 
   constructor({ offer, headers = [], replaces }: FakeInviteOptions) {
+    super()
     this.offer = offer
     this.replaces = replaces
     this.headers = headers
@@ -91,24 +85,11 @@ export class FakeInvite implements InviteSession {
     this.end({ how: 'bye', by: 'near', reason: undefined })
   }
 
-  reportTransfer(status: number): boolean {
-    const awaited = this.awaitsReport
-    this.awaitsReport = false
-    if (awaited) this.reports.push(status)
-    return awaited
-  }
-
-  refer(uri: string, replaces: DialogId | undefined, done: (outcome: ReferOutcome) => void): void {
-    this.referrals.push({ uri, replaces })
-    this.refers = done
-  }
-
   /** The session is over; only the first time counts. */
   end(end: SessionEnd): void {
     if (this.#isOver) return
     this.#isOver = true
-    const isFar = end.how === 'bye' && end.by === 'far'
-    this.refers(isFar ? { how: 'reported', status: 200 } : { how: 'gone' })
+    this.endReferral(end)
     this.#listener?.ended(end)
   }
 

@@ -4,13 +4,13 @@ import type {
   InviteOptions,
   OutgoingListener,
   OutgoingSession,
-  ReferOutcome,
   Rejection,
   SessionEnd,
 } from '../../src/sip/index.ts'
+import { FakeSession } from './fake-session.ts'
 
 /** An INVITE of ours without a network: what we say is written down, what the far end says is said by the test. */
-export class FakeOutgoing implements OutgoingSession {
+export class FakeOutgoing extends FakeSession implements OutgoingSession {
   readonly callId: string
   readonly flow: Flow | undefined
   /** What we say: `called`, then `cancelled` or `hung up`. */
@@ -20,18 +20,11 @@ export class FakeOutgoing implements OutgoingSession {
   reason: string | undefined
   goodbye: { readonly q850: number; readonly text: string } | undefined
   end: SessionEnd | undefined
-  /** The statuses that transfers were reported with. */
-  readonly reports: number[] = []
-  /** The far end has asked for one. */
-  awaitsReport = false
-  /** What we asked for by REFER. */
-  readonly referrals: { readonly uri: string; readonly replaces: DialogId | undefined }[] = []
-  /** Says what became of the last of them. */
-  refers: (outcome: ReferOutcome) => void = () => undefined
   readonly #headers: Readonly<Record<string, string>>
   #listener: OutgoingListener | undefined
 
   constructor(invite: InviteOptions, headers: Readonly<Record<string, string>> = {}) {
+    super()
     this.invite = invite
     this.callId = invite.callId ?? 'fake'
     this.flow = invite.flow ?? { transport: 'udp', address: '127.0.0.1', port: 5070 }
@@ -86,24 +79,11 @@ export class FakeOutgoing implements OutgoingSession {
     return { callId: this.callId, localTag: 'ours', remoteTag: 'theirs' }
   }
 
-  reportTransfer(status: number): boolean {
-    const awaited = this.awaitsReport
-    this.awaitsReport = false
-    if (awaited) this.reports.push(status)
-    return awaited
-  }
-
-  refer(uri: string, replaces: DialogId | undefined, done: (outcome: ReferOutcome) => void): void {
-    this.referrals.push({ uri, replaces })
-    this.refers = done
-  }
-
   /** Only the first time counts. */
   over(end: SessionEnd): void {
     if (this.end !== undefined) return
     this.end = end
-    const isFar = end.how === 'bye' && end.by === 'far'
-    this.refers(isFar ? { how: 'reported', status: 200 } : { how: 'gone' })
+    this.endReferral(end)
     this.listener.ended(end)
   }
 }

@@ -1,4 +1,4 @@
-import { normalizeNumber } from '../number/index.ts'
+import { normalizeNumber } from './normalize.ts'
 
 /** How a number is written in the Request-URI: KAZOO's `invite_format`. */
 export type NumberFormat = 'route' | 'username' | 'e164' | 'npan' | '1npan' | 'strip_plus'
