@@ -1,24 +1,19 @@
-import { Type } from 'typebox'
 import { describe, expect, test } from 'vitest'
-import { silentLog, VirtualClock } from '../base/index.ts'
+import { VirtualClock } from '../base/index.ts'
 import {
   connect,
   talk,
   waitForPartner,
   type Call,
-  type CallEvent,
-  type Cdr,
+  type CallObserver,
   type Exchange,
   type Hangup,
   type PartyOptions,
 } from '../call/index.ts'
-import { child, defineAction, newRegistry, stop, type Callflows, type Flow, type FoundFlow } from '../callflow/index.ts'
+import { stop, type Callflows, type FoundFlow } from '../callflow/index.ts'
 import { newSimulator, type DialledCallee } from '../drivers/simulator/index.ts'
 import { branchTo, planOf } from '../../test/support/dialling-house.ts'
-import type { Directory } from './directory.ts'
-import { newSwitchboard } from './switchboard.ts'
-
-const account = { id: 'A1', realm: 'a1.example', language: 'en-us', timezone: 'UTC', country: 'US' }
+import { action, foundFlow, music, node, party, switchboardScene } from '../../test/support/switchboard-scene.ts'
 
 /** Somebody of a scene: one leg, seen from both ends. */
 interface Person {
@@ -33,32 +28,20 @@ interface Person {
  */
 function scene() {
   const clock = new VirtualClock()
-  const events: CallEvent[] = []
-  const cdrs: Cdr[] = []
   const phones = new Map<string, Person>()
   let dialled: DialledCallee['callee'] | undefined
   const simulator = newSimulator({ clock, onDial: ({ callee }) => (dialled = callee) })
   const calling = simulator
   const exchange = (): Exchange => switchboard.exchange
-  const define = (module: string, run: Parameters<typeof defineAction>[0]['run']) =>
-    defineAction({
-      module,
-      summary: module,
-      source: 'this test',
-      data: Type.Object({}),
-      children: {},
-      example: { module },
-      run,
-    })
   const tens = (call: Call): string => `u${call.number.slice(1)}`
   const actions = [
-    define('ring', async (_, { call, signal }) => {
+    action('ring', async (_, { call, signal }) => {
       const options = { calling, clock, signal }
       const found = await connect(call, planOf([branchTo(tens(call))]), options)
       if (found.kind === 'connected') await talk(call, found.callee, options)
       return stop()
     }),
-    define('wait', async (_, { call, signal }) => {
+    action('wait', async (_, { call, signal }) => {
       await call.leg.answer()
       const meanwhile = (until: AbortSignal): Promise<void> =>
         call.leg.play({ kind: 'url', url: 'https://m.example/music.mp3' }, { signal: until, times: Infinity })
@@ -66,12 +49,8 @@ function scene() {
       await talk(call, partner, { calling, clock, signal })
       return stop()
     }),
-    define('music', async (_, { call, signal }) => {
-      await call.leg.answer()
-      await call.leg.play({ kind: 'url', url: 'https://m.example/long.mp3' }, { signal, times: Infinity })
-      return child()
-    }),
-    define('take', async (_, { call, signal }) => {
+    music,
+    action('take', async (_, { call, signal }) => {
       await call.leg.answer()
       const other = exchange()
         .calls('A1')
@@ -98,32 +77,16 @@ function scene() {
     },
     get: async () => undefined,
   }
-  const directory: Directory = {
-    subscriber: async () => ({ account, preflowId: undefined }),
-    endpoint: async () => undefined,
+  const onDialled: CallObserver = (event, call) => {
+    if (event.type !== 'leg.dialled' || dialled === undefined) return
+    phones.set(call.number, { call, farEnd: dialled })
+    dialled.ring()
   }
-  const switchboard = newSwitchboard({
-    directory,
-    callflows,
-    registry: newRegistry(actions),
-    calling,
-    clock,
-    log: silentLog,
-    observers: [
-      (event, call) => {
-        events.push(event)
-        if (event.type !== 'leg.dialled' || dialled === undefined) return
-        phones.set(call.number, { call, farEnd: dialled })
-        dialled.ring()
-      },
-    ],
-    onCdr: (cdr) => cdrs.push(cdr),
-    mostCalls: 10,
-  })
+  const observers = [onDialled]
+  const { switchboard, events, cdrs } = switchboardScene({ clock, calling, callflows, actions, observers })
   const stopped = new AbortController()
   void simulator.listen((leg) => switchboard.onCall(leg), stopped.signal)
   const dials = async (from: string, number: string): Promise<Person> => {
-    const party = (user: string) => ({ user, realm: 'a1.example' })
     const { farEnd } = simulator.call({ from: party(from), to: party(number), callId: from })
     await clock.settle()
     const call = exchange()
@@ -162,11 +125,8 @@ function scene() {
 
 type Scene = ReturnType<typeof scene>
 
-const flowOf = (module: string | undefined, isNoMatch = false): FoundFlow | undefined => {
-  if (module === undefined) return undefined
-  const flow: Flow = { module, data: {}, children: {} }
-  return { id: module, name: module, flow, isNoMatch, captureGroup: undefined, captureGroups: {} }
-}
+const flowOf = (module: string | undefined, isNoMatch = false): FoundFlow | undefined =>
+  module === undefined ? undefined : foundFlow(module, node(module), isNoMatch)
 
 test('the legs of a call are known while they live', async () => {
   const { clock, exchange, talkTo } = scene()

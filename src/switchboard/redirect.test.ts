@@ -1,74 +1,28 @@
-import { Type } from 'typebox'
 import { expect, test } from 'vitest'
-import { silentLog, unlessAborted, VirtualClock } from '../base/index.ts'
-import type { CallEvent, Cdr } from '../call/index.ts'
-import { child, defineAction, newRegistry, type Callflows, type Flow, type FoundFlow } from '../callflow/index.ts'
+import { unlessAborted, VirtualClock } from '../base/index.ts'
+import { child, type Callflows, type Flow, type FoundFlow } from '../callflow/index.ts'
 import { newSimulator, simulatedLeg } from '../drivers/simulator/index.ts'
-import { newSwitchboard, type Directory } from './index.ts'
+import { action, foundFlow, music, node, party, switchboardScene } from '../../test/support/switchboard-scene.ts'
 
-const account = { id: 'A1', realm: 'a1.example', language: 'en-us', timezone: 'UTC', country: 'US' }
-const define = (module: string, run: Parameters<typeof defineAction>[0]['run']) =>
-  defineAction({
-    module,
-    summary: module,
-    source: 'this test',
-    data: Type.Object({}),
-    children: {},
-    example: { module },
-    run,
-  })
-
-const music = define('music', async (_, { call, signal }) => {
-  await call.leg.answer()
-  await call.leg.play({ kind: 'url', url: 'https://m.example/long.mp3' }, { signal, times: Infinity })
-  return child()
-})
-const note = define('note', async (_, { call, clock, signal }) => {
+const note = action('note', async (_, { call, clock, signal }) => {
   call.variables.channel.set('noted', 'yes')
   await clock.sleep(1_000, signal)
   return child()
 })
-const ask = define('ask', async (_, { signal }) => unlessAborted(new Promise<never>(() => undefined), signal))
-
-const node = (module: string, next?: Flow): Flow => ({
-  module,
-  data: {},
-  children: next === undefined ? {} : { _: next },
-})
-const flowOf = (id: string, flow: Flow): FoundFlow => ({
-  id,
-  name: `Flow ${id}`,
-  flow,
-  isNoMatch: false,
-  captureGroup: undefined,
-  captureGroups: {},
-})
+const ask = action('ask', async (_, { signal }) => unlessAborted(new Promise<never>(() => undefined), signal))
 
 async function scene(first: Flow = node('music')) {
   const clock = new VirtualClock()
-  const events: CallEvent[] = []
-  const cdrs: Cdr[] = []
-  const flows: Record<string, FoundFlow> = { '100': flowOf('first', first), '200': flowOf('second', node('note')) }
+  const flows: Record<string, FoundFlow> = {
+    '100': foundFlow('first', first),
+    '200': foundFlow('second', node('note')),
+  }
   const callflows: Callflows = {
     find: async (_, number) => flows[number],
     get: async (_, id) => Object.values(flows).find((found) => found.id === id),
   }
-  const directory: Directory = {
-    subscriber: async () => ({ account, preflowId: undefined }),
-    endpoint: async () => undefined,
-  }
-  const switchboard = newSwitchboard({
-    directory,
-    callflows,
-    registry: newRegistry([music, note, ask]),
-    clock,
-    log: silentLog,
-    calling: newSimulator({ clock }),
-    observers: [(event) => events.push(event)],
-    onCdr: (cdr) => cdrs.push(cdr),
-    mostCalls: 10,
-  })
-  const party = (user: string) => ({ user, realm: 'a1.example' })
+  const calling = newSimulator({ clock })
+  const { switchboard, events, cdrs } = switchboardScene({ clock, calling, callflows, actions: [music, note, ask] })
   const { leg, farEnd } = simulatedLeg({ clock, from: party('ann'), to: party('100') })
   switchboard.onCall(leg)
   await clock.settle()

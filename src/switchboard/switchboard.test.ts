@@ -1,25 +1,15 @@
 import { expect, test } from 'vitest'
 import { silentLog, VirtualClock } from '../base/index.ts'
 import type { CallEvent, Cdr, LegEvent } from '../call/index.ts'
-import { child, defineAction, newRegistry, type Callflows, type FoundFlow } from '../callflow/index.ts'
+import { child, newRegistry, type Callflows, type FoundFlow } from '../callflow/index.ts'
 import { newSimulator, simulatedLeg } from '../drivers/simulator/index.ts'
-import { Type } from 'typebox'
 import { newSwitchboard, type Directory, type SwitchboardOptions } from './index.ts'
+import { account, action } from '../../test/support/switchboard-scene.ts'
 
-const account = { id: 'A1', realm: 'a1.example', language: 'en-us', timezone: 'UTC', country: 'US' }
-
-const minute = defineAction({
-  module: 'minute',
-  summary: 'A minute of conversation.',
-  source: 'this test',
-  data: Type.Object({}),
-  children: {},
-  example: { module: 'minute' },
-  run: async (_, { call, clock, signal }) => {
-    await call.leg.answer()
-    await clock.sleep(60_000, signal)
-    return child()
-  },
+const minute = action('minute', async (_, { call, clock, signal }) => {
+  await call.leg.answer()
+  await clock.sleep(60_000, signal)
+  return child()
 })
 
 const found: FoundFlow = {
