@@ -33,7 +33,8 @@ export class CallRecordings {
     this.#options = options
   }
 
-  start({ signal, maxMs }: RecordCallOptions): CallRecording {
+  /** See {@link Leg.recordCall}. */
+  begin({ signal, maxMs }: RecordCallOptions): CallRecording {
     const { clock, voice, ended, tell, audibleAt } = this.#options
     const id = newId()
     let isMasked = false

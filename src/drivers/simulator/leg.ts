@@ -172,7 +172,7 @@ export class SimulatedLeg implements Leg {
   }
 
   recordCall(options: RecordCallOptions): CallRecording {
-    return this.#callRecordings.start(options)
+    return this.#callRecordings.begin(options)
   }
 
   sendDigits(digits: string, options: { durationMs: number; signal: AbortSignal }): Promise<void> {
