@@ -61,7 +61,7 @@ async function withParties(
     promptMs: 20,
     calleeUri: uas.uri,
     rooms,
-    env: { PIVOT_LOG_LEVEL: 'error' },
+    env: { PIVOT_LOG_LEVEL: 'error', PIVOT_DRAIN_MS: '0' }, // Whoever is on the line is done with.
   })
   const uac = await Uac.open(subject.sip)
   talkers.begin()

@@ -1,7 +1,7 @@
 import type { VirtualClock } from '../../src/base/index.ts'
 
 /** So long time stands still for the disk: one that is slower does not answer. */
-const mostDiskMs = 1_000
+const mostDiskMs = 4_000
 
 /** Lets time pass whenever nothing else happens, until `stop` is called. The disk is something that happens. */
 export function passTime(clock: VirtualClock): { stop(): Promise<void> } {
