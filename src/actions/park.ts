@@ -27,6 +27,10 @@ const reservedMs = transferMs + 5_000
 const mostTries = 3
 const tryMs = 1_000
 
+/** Whoever has parked a call is not rung more often than this, whatever a document says. */
+const shortestMs = 1_000
+const atLeast = (ms: number): number => Math.max(ms, shortestMs)
+
 const nobodyCame = new Outcome('nobody has fetched the call in time')
 
 const data = Type.Object({
@@ -179,7 +183,7 @@ class Visit {
     const { call, clock, signal } = this.#context
     const own = fieldsOf(this.#data.slots?.[slot])
     const ringbackMs = integerOf(own['ringback_timeout']) ?? this.#data.default_ringback_timeout
-    const callbackMs = integerOf(own['callback_timeout']) ?? this.#data.default_callback_timeout
+    const callbackMs = atLeast(integerOf(own['callback_timeout']) ?? this.#data.default_callback_timeout)
     const parker = call.transferredBy?.caller.authorizingId
     const music = await holdMusic(call, this.#ports.documents)
     const meanwhile = (until: AbortSignal): Promise<void> => call.leg.play(music, { signal: until, times: Infinity })
@@ -187,7 +191,7 @@ class Visit {
     if (parker === undefined || ringbackMs <= 0) return wait(signal)
     for (;;) {
       try {
-        return await within({ clock, ms: ringbackMs, signal }, () => nobodyCame, wait)
+        return await within({ clock, ms: atLeast(ringbackMs), signal }, () => nobodyCame, wait)
       } catch (error) {
         if (error !== nobodyCame) throw error
       }

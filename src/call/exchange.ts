@@ -21,7 +21,7 @@ export interface Exchange {
    * Sends `call` to whatever answers `number` in its account, on behalf of `by`, whose right it is to reach that. Whoever
    * talks with it is let go. Resolves when the new flow has begun.
    *
-   * @throws DOCUMENT_NOT_FOUND when nothing answers there: all goes on as it was · CALL_GONE
+   * @throws DOCUMENT_NOT_FOUND when nothing answers there: all goes on as it was · FLOW_TOO_MANY_BRANCHES · CALL_GONE
    */
   send(call: Call, number: string, by: Call): Promise<void>
 }

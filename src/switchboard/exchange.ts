@@ -25,10 +25,14 @@ export interface ExchangeOptions {
   readonly begin: Begin
 }
 
+/** So often flows may send one call elsewhere: a number that transfers to itself would never end. */
+const mostSent = 50
+
 /** The legs that live now, and who is connected with whom. */
 export class LegExchange implements Exchange {
   readonly #options: ExchangeOptions
   readonly #calls = new Map<string, Call>()
+  readonly #sent = new WeakMap<Call, number>()
 
   constructor(options: ExchangeOptions) {
     this.#options = options
@@ -67,6 +71,9 @@ export class LegExchange implements Exchange {
   }
 
   async send(call: Call, number: string, by: Call): Promise<void> {
+    const times = (this.#sent.get(call) ?? 0) + 1
+    if (times > mostSent) throw new Failure('FLOW_TOO_MANY_BRANCHES', { mostBranches: mostSent })
+    this.#sent.set(call, times)
     const begin = await this.#options.begin(call, { to: 'number', number }, isKnown(by))
     call.transferredBy = transferorOf(by, 'blind')
     await free(call, 'BLIND_TRANSFER')
